@@ -1,0 +1,25 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Installs the Python core (no ROS): ``pip install .[litert]``. ROS builds use CMakeLists.txt."""
+
+import re
+from pathlib import Path
+
+from setuptools import setup
+
+VERSION = re.search(r"<version>(.+?)</version>", Path(__file__).with_name("package.xml").read_text())
+
+setup(
+    name="posenet_ros",
+    version=VERSION.group(1),
+    description="PoseNet human pose estimation on the CPU: the core of the ROS 2 package posenet_ros",
+    license="Apache-2.0",
+    packages=["posenet_ros", "posenet_ros.decoding"],
+    python_requires=">=3.10",
+    # OpenCV has several interchangeable wheels (with and without a GUI), so that the choice is an extra.
+    install_requires=["numpy>=1.21", "platformdirs>=2"],
+    extras_require={
+        "litert": ["ai-edge-litert>=1.0", "opencv-python-headless>=4.5"],
+    },
+    entry_points={"console_scripts": ["posenet-models = posenet_ros.model_tool:main"]},
+)
