@@ -1,0 +1,158 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Decoding of several people with the steps of PoseNet for TensorFlow.js."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from posenet_ros.decoding.sampling import Floats, check_heads, logit, sigmoid
+from posenet_ros.decoding.tree import EDGE_SOURCES, EDGE_TARGETS, NO_STEP, WALK
+from posenet_ros.people import People
+from posenet_ros.skeleton import NUM_EDGES, NUM_KEYPOINTS
+
+# Refinements with the short offsets after each displacement (offsetRefineStep in TF.js).
+_REFINE_STEPS = 2
+# Candidates walked together: enough to amortise numpy's cost per call, few enough not to waste work.
+_BATCH = 48
+_WINDOW = np.ones((3, 3), np.uint8)
+
+
+def decode_multiple_poses(
+    heatmaps: Floats,
+    offsets: Floats,
+    displacements_fwd: Floats,
+    displacements_bwd: Floats,
+    stride: int,
+    *,
+    max_poses: int = 5,
+    score_threshold: float = 0.5,
+    nms_radius: float = 20.0,
+) -> People:
+    """Return the people that the TF.js algorithm finds, in the order in which it finds them.
+
+    Cells that are maximal in their 3x3 window and reach the threshold start a person each, best first,
+    unless the same key point of an earlier person is near. From there the displacements lead along the
+    pose tree, and two steps with the short offsets correct each key point. Algorithm: Papandreou et al.,
+    PersonLab (ECCV 2018), fast greedy decoding, as in ``decodeMultiplePoses`` of tfjs-models/posenet.
+
+    There is no minimum pose score: a person can come out again with a score near zero.
+
+    :param heatmaps: [h, w, 17] logits
+    :param offsets: [h, w, 34] short offsets in input pixels, 17 y then 17 x
+    :param displacements_fwd: [h, w, 32] parent to child, 16 y then 16 x, input pixels
+    :param displacements_bwd: [h, w, 32] child to parent, likewise
+    :param stride: output stride in input pixels
+    :param max_poses: stop after so many people
+    :param score_threshold: least key point score, 0 to 1, that starts a person
+    :param nms_radius: distance in input pixels within which key points are taken for the same
+    :returns: people in model-input pixels; a pose score counts only key points that no earlier pose has
+    :raises ValueError: if the shapes do not belong together
+    """
+    check_heads(heatmaps, offsets, displacements_fwd, displacements_bwd)
+    if heatmaps.dtype != np.float64:
+        heatmaps = heatmaps.astype(np.float32, copy=False)
+    cells, parts = _root_candidates(heatmaps, score_threshold)
+    heads = _GridHeads(heatmaps, offsets, displacements_fwd, displacements_bwd, stride)
+    roots = heads.refined(cells, parts)
+    radius_squared = nms_radius**2
+
+    found = np.empty((0, NUM_KEYPOINTS, 2))
+    found_scores = np.empty((0, NUM_KEYPOINTS))
+    pose_scores: list[float] = []
+    while len(parts) and len(pose_scores) < max_poses:
+        positions, scores = heads.walk(cells[:_BATCH], parts[:_BATCH])
+        for candidate, (root, part) in enumerate(zip(roots[:_BATCH], parts[:_BATCH], strict=True)):
+            if _near(found[:, part], root, radius_squared).any():
+                continue
+            taken = _near(found, positions[candidate], radius_squared).any(axis=0)
+            pose_scores.append(float(scores[candidate][~taken].sum()) / NUM_KEYPOINTS)
+            found = np.concatenate((found, positions[candidate][None]))
+            found_scores = np.concatenate((found_scores, scores[candidate][None]))
+            if len(pose_scores) == max_poses:
+                break
+        cells, parts, roots = cells[_BATCH:], parts[_BATCH:], roots[_BATCH:]
+        if len(parts) and len(found):
+            free = ~_near(found[:, parts], roots, radius_squared).any(axis=0)
+            cells, parts, roots = cells[free], parts[free], roots[free]
+    return People(found[..., ::-1].copy(), found_scores, np.array(pose_scores, np.float64))
+
+
+def _near(a: NDArray[np.float64], b: NDArray[np.float64], radius_squared: float) -> NDArray[np.bool_]:
+    difference = a - b
+    near: NDArray[np.bool_] = np.einsum("...i,...i->...", difference, difference) <= radius_squared
+    return near
+
+
+def _root_candidates(heatmaps: Floats, score_threshold: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the flat cells and the key points of the local maxima, best first."""
+    # The sigmoid is monotonic: comparing logits spares taking it over the whole map.
+    maxima = cv2.dilate(np.ascontiguousarray(heatmaps), _WINDOW)
+    is_root = (heatmaps >= maxima) & (heatmaps >= logit(score_threshold))
+    cells, parts = np.nonzero(is_root.reshape(-1, NUM_KEYPOINTS))
+    order = np.argsort(-heatmaps.reshape(-1, NUM_KEYPOINTS)[cells, parts], kind="stable")
+    return cells[order], parts[order]
+
+
+class _GridHeads:
+    """The head tensors, read at the nearest cell."""
+
+    def __init__(
+        self,
+        heatmaps: Floats,
+        offsets: Floats,
+        displacements_fwd: Floats,
+        displacements_bwd: Floats,
+        stride: int,
+    ) -> None:
+        height, width, _ = heatmaps.shape
+        self._stride = stride
+        self._width = width
+        self._last_cell = np.array((height - 1, width - 1), np.float64)
+        self._heatmaps = heatmaps.reshape(-1, NUM_KEYPOINTS)
+        self._offsets = offsets.reshape(-1, 2, NUM_KEYPOINTS)
+        self._forward = displacements_fwd.reshape(-1, 2, NUM_EDGES)
+        self._backward = displacements_bwd.reshape(-1, 2, NUM_EDGES)
+
+    def refined(self, cells: NDArray[np.intp], parts: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Return the [n, 2] positions (y, x) of key points seen from flat cells."""
+        corners = np.stack(np.divmod(cells, self._width), axis=-1) * self._stride
+        return corners + self._offsets[cells, :, parts].astype(np.float64)
+
+    def walk(
+        self, cells: NDArray[np.intp], parts: NDArray[np.intp]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the positions [n, 17, 2] (y, x) and scores [n, 17] of the people grown from the roots."""
+        people = np.arange(len(parts))
+        positions = np.empty((len(parts), NUM_KEYPOINTS, 2))
+        logits = np.empty((len(parts), NUM_KEYPOINTS))
+        positions[people, parts] = self.refined(cells, parts)
+        logits[people, parts] = self._heatmaps[cells, parts]
+        for level in WALK:
+            edges = level[parts]
+            who, slot = np.nonzero(edges != NO_STEP)
+            edges = edges[who, slot]
+            target = EDGE_TARGETS[edges]
+            position = positions[who, EDGE_SOURCES[edges]]
+            position = position + self._displacement(self._cell(position), edges)
+            for _ in range(_REFINE_STEPS):
+                position = self.refined(self._cell(position), target)
+            positions[who, target] = position
+            logits[who, target] = self._heatmaps[self._cell(position), target]
+        return positions, sigmoid(logits)
+
+    def _cell(self, position: NDArray[np.float64]) -> NDArray[np.intp]:
+        """Return the flat cell nearest to each position, halves rounded up as in JavaScript."""
+        nearest = np.floor(position / self._stride + 0.5)
+        np.clip(nearest, 0.0, self._last_cell, out=nearest)
+        return (nearest[:, 0] * self._width + nearest[:, 1]).astype(np.intp)
+
+    def _displacement(self, cells: NDArray[np.intp], edges: NDArray[np.intp]) -> NDArray[np.float64]:
+        forward = edges < NUM_EDGES
+        displacement = np.empty((len(edges), 2))
+        displacement[forward] = self._forward[cells[forward], :, edges[forward]]
+        backward = ~forward
+        displacement[backward] = self._backward[cells[backward], :, edges[backward] - NUM_EDGES]
+        return displacement

@@ -1,0 +1,19 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Errors that the core raises; each message names the cause and the cure."""
+
+
+class PoseNetError(ValueError):
+    """Something handed in cannot be used."""
+
+
+class ModelError(PoseNetError):
+    """A model file cannot be found, read, rewritten or run."""
+
+
+class ImageError(PoseNetError):
+    """An image cannot be read, or its data do not fit its description."""
+
+
+class SourceError(PoseNetError):
+    """A source of images cannot be opened or has failed."""
