@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Draws the picture of a person that the demo and the tests use: test/data/person.png.
+
+PoseNet takes the shaded figure for a person. Its key points are known by construction, in
+test/data/person.json: {name: [x, y]} in pixels.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+WIDTH, HEIGHT = 640, 480
+# Drawn larger and scaled down, since OpenCV smooths outlines but not gradients.
+SUPERSAMPLING = 4
+HEAD_TOP = np.array((320.0, 50.0))
+SCALE = 1.1
+SHADES = 10
+
+SKIN, SHIRT, TROUSERS, SHOES, HAIR = (150, 180, 225), (150, 80, 40), (70, 60, 60), (40, 40, 50), (30, 45, 60)
+
+# Relative to the top of the head, about a 350th of the body height a unit.
+KEYPOINTS = {
+    "nose": (0, 46),
+    "leftEye": (9, 35),
+    "rightEye": (-9, 35),
+    "leftEar": (22, 40),
+    "rightEar": (-22, 40),
+    "leftShoulder": (38, 88),
+    "rightShoulder": (-38, 88),
+    "leftElbow": (62, 130),
+    "rightElbow": (-56, 138),
+    "leftWrist": (80, 92),
+    "rightWrist": (-66, 186),
+    "leftHip": (16, 190),
+    "rightHip": (-16, 190),
+    "leftKnee": (22, 262),
+    "rightKnee": (-20, 262),
+    "leftAnkle": (26, 330),
+    "rightAnkle": (-22, 330),
+}
+
+
+def place(point: tuple[float, float]) -> np.ndarray:
+    """Return where a point of the figure is in the picture."""
+    return HEAD_TOP + SCALE * np.asarray(point, float)
+
+
+class Canvas:
+    """A picture with a soft background."""
+
+    def __init__(self) -> None:
+        sky = np.linspace((205, 190, 170), (154, 142, 128), HEIGHT)
+        sky[380:] = np.linspace((110, 130, 150), (77, 91, 105), HEIGHT - 380)
+        rows = np.repeat(sky[:, None], WIDTH, axis=1).astype(np.uint8)
+        self.pixels = cv2.resize(rows, None, fx=SUPERSAMPLING, fy=SUPERSAMPLING)
+
+    def polygon(self, points: list[np.ndarray], colour: tuple[float, ...]) -> None:
+        """Fill a convex polygon."""
+        corners = np.rint(np.array(points) * SUPERSAMPLING).astype(np.int32)
+        cv2.fillConvexPoly(self.pixels, corners, colour, cv2.LINE_AA)
+
+    def ellipse(
+        self, centre: tuple[float, float], axes: tuple[float, float], colour: tuple[float, ...], start: int = 0
+    ) -> None:
+        """Fill an ellipse of the figure, from an angle in degrees to 360."""
+        middle = tuple(np.rint(place(centre) * SUPERSAMPLING).astype(int))
+        radii = tuple(round(SCALE * axis * SUPERSAMPLING) for axis in axes)
+        cv2.ellipse(self.pixels, middle, radii, 0, start, 360, colour, cv2.FILLED, cv2.LINE_AA)
+
+    def limb(self, a: tuple[float, float], b: tuple[float, float], width_a: float, width_b: float, colour: tuple) -> None:
+        """Draw a tapering limb, darker towards its edges."""
+        start, end = place(a), place(b)
+        along = (end - start) / np.linalg.norm(end - start)
+        across = np.array((-along[1], along[0])) * SCALE
+        for step in range(SHADES, -1, -1):
+            rim = step / SHADES
+            shade = tuple(np.array(colour) * (1.0 - 0.45 * rim))
+            shrink = 0.4 + 0.6 * rim
+            wide, narrow = across * width_a, across * width_b * shrink
+            self.polygon([start + wide, end + narrow, end - narrow, start - wide], shade)
+            self.ellipse(a, (width_a * shrink,) * 2, shade)
+            self.ellipse(b, (width_b * shrink,) * 2, shade)
+
+    def torso(self) -> None:
+        """Draw the upper body."""
+        half = np.array(((44, 80), (34, 140), (32, 196)), float)
+        for shrink in np.linspace(1.0, 0.4, SHADES):
+            right = half * (shrink, 1.0)
+            outline = [place((x, y)) for x, y in right] + [place((-x, y)) for x, y in right[::-1]]
+            self.polygon(outline, tuple(np.array(SHIRT) * (1.0 - 0.45 * (shrink - 0.4))))
+
+    def head(self) -> None:
+        """Draw neck, face and hair."""
+        self.limb((0, 66), (0, 78), 11, 13, SKIN)
+        for shrink in np.linspace(1.0, 0.3, SHADES):
+            self.ellipse((0, 38), (22 * shrink, 29 * shrink), tuple(np.array(SKIN) * (1.0 - 0.3 * (shrink - 0.3))))
+        self.ellipse((0, 28), (24, 24), HAIR, start=180)
+        for side in (-1, 1):
+            self.ellipse((22 * side, 40), (4, 7), tuple(np.array(SKIN) * 0.85))
+            self.ellipse((9 * side, 28), (6, 1), HAIR)
+            self.ellipse((9 * side, 35), (5, 3), (245, 245, 245))
+            self.ellipse((9 * side, 35), (2.6, 2.6), (50, 40, 30))
+        self.ellipse((0, 46), (3, 2), tuple(np.array(SKIN) * 0.65))
+        self.ellipse((0, 42), (1.2, 5), tuple(np.array(SKIN) * 0.7))
+        self.ellipse((0, 56), (8, 2.5), (90, 90, 190))
+
+
+def draw() -> np.ndarray:
+    """Return the picture, [480, 640, 3] uint8 BGR."""
+    k = KEYPOINTS
+    canvas = Canvas()
+    for side in ("left", "right"):
+        hip, knee, ankle = (k[side + part] for part in ("Hip", "Knee", "Ankle"))
+        canvas.limb(hip, knee, 17, 13, TROUSERS)
+        canvas.limb(knee, ankle, 12, 8, TROUSERS)
+        toes = 8 if side == "left" else -8
+        canvas.limb((ankle[0], ankle[1] + 5), (ankle[0] + toes, ankle[1] + 12), 8, 7, SHOES)
+        shoulder, elbow, wrist = (np.array(k[side + part], float) for part in ("Shoulder", "Elbow", "Wrist"))
+        hand = wrist + 9 * (wrist - elbow) / np.linalg.norm(wrist - elbow)
+        canvas.limb(shoulder, elbow, 12, 9, SHIRT)
+        canvas.limb(elbow, wrist, 8, 6, SKIN)
+        canvas.limb(wrist, hand, 7, 6, SKIN)
+    canvas.torso()
+    canvas.head()
+    return cv2.resize(canvas.pixels, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
+
+
+def main() -> None:
+    """Write the picture and its key points."""
+    folder = Path(__file__).parents[1] / "test" / "data"
+    cv2.imwrite(str(folder / "person.png"), draw(), [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    truth = {name: np.round(place(point), 1).tolist() for name, point in KEYPOINTS.items()}
+    (folder / "person.json").write_text(json.dumps(truth, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
