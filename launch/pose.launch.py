@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 
 from ament_index_python.packages import get_package_share_directory
-from launch import LaunchContext, LaunchDescription
 from launch.action import Action
 from launch.actions import DeclareLaunchArgument, OpaqueFunction
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
+from launch import LaunchContext, LaunchDescription
 from posenet_ros.ros.parameters import CAMERA_PARAMETERS, POSE_PARAMETERS, ParameterSpec, defaults
 from posenet_ros.ros.transport import large_image_environment
 

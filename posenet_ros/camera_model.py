@@ -23,7 +23,9 @@ class PinholeCamera:
     def __post_init__(self) -> None:
         """Refuse an uncalibrated camera, whose focal lengths are zero."""
         if not (self.fx > 0.0 and self.fy > 0.0 and math.isfinite(self.cx) and math.isfinite(self.cy)):
-            raise ValueError(f"focal lengths {self.fx}, {self.fy} and principal point {self.cx}, {self.cy} are no camera")
+            raise ValueError(
+                f"focal lengths {self.fx}, {self.fy} and principal point {self.cx}, {self.cy} are no camera"
+            )
 
     @classmethod
     def from_field_of_view(cls, width: int, height: int, horizontal_degrees: float) -> PinholeCamera:

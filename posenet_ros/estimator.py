@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posenet_ros.decoding import decode_multiple_poses, decode_single_pose
-from posenet_ros.errors import ImageError
+from posenet_ros.errors import ImageError, ModelError
 from posenet_ros.geometry import Letterbox
 from posenet_ros.heads import Heads
 from posenet_ros.model import PoseNetModel
-from posenet_ros.model_store import load_model
+from posenet_ros.model_store import ModelFile, load_model
 from posenet_ros.people import People
 
 DECODERS = ("multi", "single")
@@ -76,7 +76,8 @@ def decode(heads: Heads, stride: int, options: DecodingOptions) -> People:
 class PoseEstimator:
     """Finds people in images.
 
-    :param model: name of a model in the store, path of a ``.tflite`` file, or the file's bytes
+    :param model: name of a model in the store, path of a ``.tflite`` file, the file's bytes, or what
+        :func:`posenet_ros.model_store.load_model` returned
     :param output_stride: 8 (most accurate), 16 or 32 (fastest)
     :param input_size: (height, width) of the model input, snapped to k * stride + 1; 0 is the file's own
     :param num_threads: of the runtime; 0 means all cores
@@ -89,7 +90,7 @@ class PoseEstimator:
 
     def __init__(
         self,
-        model: str | Path | bytes,
+        model: str | Path | bytes | ModelFile,
         output_stride: int = 16,
         input_size: tuple[int, int] = (0, 0),
         num_threads: int = 0,
@@ -99,15 +100,29 @@ class PoseEstimator:
         **options: Any,
     ) -> None:
         self.options = DecodingOptions(**options)
-        file = load_model(model)
-        self._model = PoseNetModel(
-            file.content,
-            output_stride=output_stride,
-            native_stride=native_stride or file.native_stride,
-            input_size=input_size,
-            num_threads=num_threads,
-            delegate=delegate,
-        )
+        self._file = model if isinstance(model, ModelFile) else load_model(model)
+        self._native_stride = native_stride or self._file.native_stride
+        self._num_threads = num_threads
+        self._delegate = delegate
+        self.reconfigure(output_stride, input_size)
+
+    def reconfigure(self, output_stride: int, input_size: tuple[int, int] = (0, 0)) -> None:
+        """Change output stride and input size; if that fails, the old ones stay.
+
+        :raises ModelError: if the model cannot be run like that
+        :raises ValueError: if the stride is not one of the choices
+        """
+        try:
+            self._model = PoseNetModel(
+                self._file.content,
+                output_stride=output_stride,
+                native_stride=self._native_stride,
+                input_size=input_size,
+                num_threads=self._num_threads,
+                delegate=self._delegate,
+            )
+        except ModelError as error:
+            raise ModelError(f"{self._file.name}: {error}") from error
         self._canvas = np.zeros((*self._model.input_size, 3), np.uint8)
 
     @property

@@ -64,7 +64,7 @@ class PoseNetModel:
         self._outputs = self._interpreter.get_output_details()
         self._heads = recognise_heads(self._outputs)
         # With nothing in it, and to find out now what would fail on the first image.
-        self._invoke()
+        self.invoke()
         self._check_grid()
 
     @property
@@ -89,7 +89,7 @@ class PoseNetModel:
         if image_rgb.shape != (*self.input_size, 3):
             raise ValueError(f"image has shape {image_rgb.shape}, expected {(*self.input_size, 3)}")
         self._write_input(image_rgb)
-        self._invoke()
+        self.invoke()
         return self._read_heads()
 
     def _check_input(self) -> dict[str, Any]:
@@ -122,7 +122,11 @@ class PoseNetModel:
             np.multiply(image_rgb, _FLOAT_SCALE, out=tensor)
             np.subtract(tensor, _FLOAT_SHIFT, out=tensor)
 
-    def _invoke(self) -> None:
+    def invoke(self) -> None:
+        """Run the network on whatever its input holds.
+
+        :raises ModelError: if the runtime fails
+        """
         try:
             self._interpreter.invoke()
         except (ValueError, RuntimeError) as error:

@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import platformdirs
 
@@ -37,8 +38,9 @@ class StoreEntry:
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A model file that was read."""
+    """A model file that was read, with a name for messages."""
 
+    name: str
     content: bytes
     native_stride: int
 
@@ -81,17 +83,17 @@ def load_model(model: str | Path | bytes, progress: Progress | None = None) -> M
     :raises ModelError: if there is no such name or file, or it cannot be fetched
     """
     if isinstance(model, bytes):
-        return ModelFile(model, native_stride=16)
+        return ModelFile("the model", model, native_stride=16)
     entry = ENTRIES.get(str(model))
     if entry is not None:
-        return ModelFile(_read(fetch(entry, progress)), entry.native_stride)
+        return ModelFile(entry.name, _read(fetch(entry, progress)), entry.native_stride)
     path = Path(model).expanduser()
     if not path.exists():
         raise ModelError(
             f"there is no model file '{path}'; give the path of a .tflite file or one of the names {', '.join(ENTRIES)}"
         )
     content = _read(path)
-    return ModelFile(content, _native_stride_of(content))
+    return ModelFile(str(path), content, _native_stride_of(content))
 
 
 def fetch(entry: StoreEntry, progress: Progress | None = None) -> Path:
@@ -121,13 +123,13 @@ def fetch(entry: StoreEntry, progress: Progress | None = None) -> Path:
     return target
 
 
-def _download(entry: StoreEntry, file: object, progress: Progress | None) -> None:
+def _download(entry: StoreEntry, file: IO[bytes], progress: Progress | None) -> None:
     digest = hashlib.sha256()
     received = 0
-    with urllib.request.urlopen(entry.url, timeout=_TIMEOUT_S) as response:
+    with urllib.request.urlopen(entry.url, timeout=_TIMEOUT_S) as response:  # noqa: S310 - the addresses are ours
         while chunk := response.read(_CHUNK):
             digest.update(chunk)
-            file.write(chunk)  # type: ignore[attr-defined]
+            file.write(chunk)
             received += len(chunk)
             if progress is not None:
                 progress(received, entry.size)

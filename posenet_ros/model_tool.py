@@ -46,12 +46,15 @@ def _list() -> None:
 
 def _show(name: str) -> None:
     file = model_store.load_model(name, _show_progress)
-    model = PoseNetModel(file.content, native_stride=file.native_stride)
-    print(f"runtime        {find_runtime().name}")
-    print(f"input          {model.input_size[0]}x{model.input_size[1]} {model.input_type}")
-    print(f"native stride  {file.native_stride}")
-    for name, head in model.describe_heads().items():
-        print(f"{name:<14} {head}")
+    try:
+        model = PoseNetModel(file.content, native_stride=file.native_stride)
+    except ModelError as error:
+        raise ModelError(f"{file.name}: {error}") from error
+    print(f"runtime            {find_runtime().name}")
+    print(f"input              {model.input_size[0]}x{model.input_size[1]} {model.input_type}")
+    print(f"native stride      {file.native_stride}")
+    for head, description in model.describe_heads().items():
+        print(f"{head:<18} {description}")
 
 
 def _show_progress(received: int, total: int) -> None:

@@ -98,7 +98,9 @@ def _load_schema() -> Any:
 
 def _unpack(schema: Any, model_bytes: bytes) -> Any:
     if model_bytes[4:8] != _FILE_IDENTIFIER:
-        raise ModelError("this is no TensorFlow Lite model: the file does not carry the identifier TFL3")
+        raise ModelError(
+            "this is no TensorFlow Lite model: the file does not carry the identifier TFL3; use a .tflite file"
+        )
     try:
         return schema.ModelT.InitFromPackedBuf(model_bytes, 0)
     # Offsets that lead nowhere surface as any of these from flatbuffers and numpy.
@@ -122,7 +124,7 @@ def _find_trunk(schema: Any, model: Any) -> list[Any]:
 
 
 def _pack(model: Any) -> bytes:
-    import flatbuffers
+    import flatbuffers  # noqa: PLC0415 - comes with the runtime, which is optional
 
     builder = flatbuffers.Builder(0)
     builder.Finish(model.Pack(builder), file_identifier=_FILE_IDENTIFIER)

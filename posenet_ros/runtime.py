@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import os
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -60,7 +60,7 @@ class Runtime:
     schema_module_name: str
 
 
-@lru_cache(maxsize=None)
+@cache
 def find_runtime() -> Runtime:
     """Return the first runtime that can be imported.
 

@@ -107,9 +107,9 @@ class Audience(Node):
         if self._asked is None and self._pose_node_state.service_is_ready():
             # The node activates itself before it answers.
             self._asked = self._pose_node_state.call_async(GetState.Request())
-        if self._asked is not None and self._asked.done():
-            if self._asked.result().current_state.id == State.PRIMARY_STATE_UNCONFIGURED:
-                raise DemoError("pose_node could not be configured; its last message says why")
+        answer = self._asked.result() if self._asked is not None and self._asked.done() else None
+        if answer is not None and answer.current_state.id == State.PRIMARY_STATE_UNCONFIGURED:
+            raise DemoError("pose_node could not be configured; its last message says why")
 
     def _on_poses(self, message: PoseArray) -> None:
         self.images_seen += 1

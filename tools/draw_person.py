@@ -73,7 +73,9 @@ class Canvas:
         radii = tuple(round(SCALE * axis * SUPERSAMPLING) for axis in axes)
         cv2.ellipse(self.pixels, middle, radii, 0, start, 360, colour, cv2.FILLED, cv2.LINE_AA)
 
-    def limb(self, a: tuple[float, float], b: tuple[float, float], width_a: float, width_b: float, colour: tuple) -> None:
+    def limb(
+        self, a: tuple[float, float], b: tuple[float, float], width_a: float, width_b: float, colour: tuple
+    ) -> None:
         """Draw a tapering limb, darker towards its edges."""
         start, end = place(a), place(b)
         along = (end - start) / np.linalg.norm(end - start)

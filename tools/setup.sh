@@ -34,7 +34,7 @@ version_of() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/de
 if [ "$mode" = system ]; then
   python=${PYTHON:-python3}
   command -v "$python" >/dev/null || fail "no $python: install python3, or set PYTHON to an interpreter."
-  "$python" -c 'import rclpy' 2>/dev/null ||
+  "$python" -c 'import rclpy' >/dev/null 2>&1 ||
     fail "ROS 2 $distro is sourced, but $(command -v "$python") cannot import rclpy: set PYTHON to the interpreter that ROS was built for."
   command -v colcon >/dev/null || fail "ROS 2 $distro is sourced, but colcon is missing: install python3-colcon-common-extensions."
   suffix=-$distro-system

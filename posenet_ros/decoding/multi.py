@@ -121,9 +121,7 @@ class _GridHeads:
         corners = np.stack(np.divmod(cells, self._width), axis=-1) * self._stride
         return corners + self._offsets[cells, :, parts].astype(np.float64)
 
-    def walk(
-        self, cells: NDArray[np.intp], parts: NDArray[np.intp]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def walk(self, cells: NDArray[np.intp], parts: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the positions [n, 17, 2] (y, x) and scores [n, 17] of the people grown from the roots."""
         people = np.arange(len(parts))
         positions = np.empty((len(parts), NUM_KEYPOINTS, 2))
@@ -147,7 +145,8 @@ class _GridHeads:
         """Return the flat cell nearest to each position, halves rounded up as in JavaScript."""
         nearest = np.floor(position / self._stride + 0.5)
         np.clip(nearest, 0.0, self._last_cell, out=nearest)
-        return (nearest[:, 0] * self._width + nearest[:, 1]).astype(np.intp)
+        flat: NDArray[np.intp] = (nearest[:, 0] * self._width + nearest[:, 1]).astype(np.intp)
+        return flat
 
     def _displacement(self, cells: NDArray[np.intp], edges: NDArray[np.intp]) -> NDArray[np.float64]:
         forward = edges < NUM_EDGES

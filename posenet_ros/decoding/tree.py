@@ -51,4 +51,4 @@ def _table() -> NDArray[np.intp]:
 WALK: NDArray[np.intp] = _table()
 """[distance, root, slot]: the directed edges to take at that distance from the root, or NO_STEP."""
 
-assert NUM_EDGES * 2 == len(_DIRECTED)
+assert len(_DIRECTED) == NUM_EDGES * 2

@@ -91,7 +91,7 @@ def to_image_message(image_bgr: BgrImage, header: Header) -> Image:
 def _to_bgr_with_cv_bridge(message: Image) -> BgrImage:
     supported = ", ".join(_ENCODINGS)
     try:
-        from cv_bridge import CvBridge, CvBridgeError
+        from cv_bridge import CvBridge, CvBridgeError  # noqa: PLC0415 - slow to import, and seldom needed
     except ImportError as error:
         raise ImageError(
             f"the encoding '{message.encoding}' needs cv_bridge, which cannot be imported ({error});"

@@ -155,7 +155,9 @@ CAMERA_PARAMETERS = (
         maximum=1000.0,
         fixed="it is read at start",
     ),
-    ParameterSpec("loop", "Start again at the end of a video or folder instead of ending.", fixed="it is read at start"),
+    ParameterSpec(
+        "loop", "Start again at the end of a video or folder instead of ending.", fixed="it is read at start"
+    ),
     ParameterSpec("frame_id", "Optical frame that the images are stamped with.", fixed="it is read at start"),
     ParameterSpec(
         "field_of_view",
@@ -193,8 +195,8 @@ class NodeParameters:
             try:
                 node.declare_parameter(name, default, descriptor)
             except (InvalidParameterValueException, InvalidParameterTypeException) as error:
-                self.problems[name] = " ".join(str(error).split())
                 node.declare_parameter(name, default, descriptor, ignore_override=True)
+                self.problems[name] = " ".join(str(error).split())
 
     def __getitem__(self, name: str) -> Any:
         """Return the value in force."""

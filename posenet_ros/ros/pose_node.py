@@ -13,6 +13,7 @@ from posenet_ros.drawing import draw_people
 from posenet_ros.errors import PoseNetError
 from posenet_ros.estimator import DecodingOptions, PoseEstimator
 from posenet_ros.latest import LatestWorker
+from posenet_ros.model_store import load_model
 from posenet_ros.msg import PoseArray
 from posenet_ros.people import People
 from posenet_ros.ros.image_messages import BgrImage, compressed_to_bgr, to_bgr, to_image_message
@@ -22,7 +23,13 @@ from posenet_ros.ros.qos import OUTPUT, SENSOR_INPUT
 from posenet_ros.ros.spin import run_node
 
 _DECODING_OPTIONS = tuple(field.name for field in fields(DecodingOptions))
+_MODEL_OPTIONS = ("num_threads", "native_stride", "delegate")
 _LOG_PERIOD_S = 5.0
+
+
+def _describe(estimator: PoseEstimator) -> str:
+    height, width = estimator.input_size
+    return f"output stride {estimator.output_stride}, input {height}x{width}"
 
 
 class PoseNode(LifecycleNode):
@@ -104,20 +111,34 @@ class PoseNode(LifecycleNode):
             self._worker = None
 
     def _make_estimator(self) -> PoseEstimator:
-        wanted = self._settings.select(("model", "output_stride", "num_threads", "native_stride", "delegate"))
-        wanted_size = self._settings["input_height"], self._settings["input_width"]
-        estimator = PoseEstimator(**wanted, input_size=wanted_size, **self._settings.select(_DECODING_OPTIONS))
-        height, width = estimator.input_size
-        self.get_logger().info(
-            f"model {wanted['model']}: output stride {estimator.output_stride}, input {height}x{width}"
-        )
+        file = load_model(self._settings["model"], self._log_progress)
+        self._network = self._wanted_network()
+        estimator = PoseEstimator(file, *self._network, **self._settings.select(_MODEL_OPTIONS + _DECODING_OPTIONS))
+        self.get_logger().info(f"model {file.name}: {_describe(estimator)}")
         return estimator
+
+    def _wanted_network(self) -> tuple[int, tuple[int, int]]:
+        return self._settings["output_stride"], (self._settings["input_height"], self._settings["input_width"])
+
+    def _apply_parameters(self, estimator: PoseEstimator) -> None:
+        estimator.options = DecodingOptions(**self._settings.select(_DECODING_OPTIONS))
+        wanted = self._wanted_network()
+        if wanted != self._network:
+            # Remembered even if it fails, so that one change gives one error.
+            self._network = wanted
+            estimator.reconfigure(*wanted)
+            self.get_logger().info(f"changed to {_describe(estimator)}")
+
+    def _log_progress(self, received: int, total: int) -> None:
+        self.get_logger().info(
+            f"fetching the model: {received / 1e6:.1f} of {total / 1e6:.1f} MB", throttle_duration_sec=1.0
+        )
 
     def _process(self, message: Image | CompressedImage) -> None:
         estimator = self._estimator
         assert estimator is not None
         image = compressed_to_bgr(message) if isinstance(message, CompressedImage) else to_bgr(message)
-        estimator.options = DecodingOptions(**self._settings.select(_DECODING_OPTIONS))
+        self._apply_parameters(estimator)
         people = estimator.estimate(image)
         self._pose_publisher.publish(to_pose_array(people, message.header, image.shape[:2]))
         if self._overlay_publisher.get_subscription_count():

@@ -48,16 +48,22 @@ class VisualizerNode(Node):
             markers.markers += person_markers(people, person, marker_id, positions[person], message.header, style)
         # A person may have lost a part, as all limbs: whatever was shown and is not any more is removed.
         present = {(marker.ns, marker.id) for marker in markers.markers}
-        markers.markers += [gone for gone in deletions(sorted(self._shown), message.header)
-                            if (gone.ns, gone.id) not in present]
+        markers.markers += [
+            gone for gone in deletions(sorted(self._shown), message.header) if (gone.ns, gone.id) not in present
+        ]
         self._shown = {marker_id for _, marker_id in present}
         self._publisher.publish(markers)
 
     def _camera(self, message: PoseArray) -> PinholeCamera:
         info = self._camera_info
-        if info is not None and info.k[0] > 0.0 and (info.width, info.height) == (
-            message.image_width,
-            message.image_height,
+        if (
+            info is not None
+            and info.k[0] > 0.0
+            and (info.width, info.height)
+            == (
+                message.image_width,
+                message.image_height,
+            )
         ):
             return PinholeCamera(fx=info.k[0], fy=info.k[4], cx=info.k[2], cy=info.k[5])
         return PinholeCamera.from_field_of_view(

@@ -1,0 +1,64 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from posenet_ros.skeleton import KEYPOINT_NAMES
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+DATA_VARIABLE = "POSENET_ROS_TEST_DATA"
+
+
+def find_test_data() -> Path | None:
+    """Return the folder with real weights, photos and reference results, which are not part of the project."""
+    for folder in (os.environ.get(DATA_VARIABLE), REPOSITORY.parent / "shared"):
+        if folder and (Path(folder) / "models").is_dir():
+            return Path(folder)
+    return None
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    folder = find_test_data()
+    if folder is None:
+        pytest.skip(f"no real weights: neither ${DATA_VARIABLE} nor ../shared holds a folder 'models'")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def float_model(test_data: Path) -> Path:
+    return test_data / "models" / "posenet_mobilenet_v1_075_257x257.tflite"
+
+
+@pytest.fixture(scope="session")
+def quantised_model(test_data: Path) -> Path:
+    return test_data / "models" / "posenet_mobilenet_v1_075_353x481_quant.tflite"
+
+
+@pytest.fixture(scope="session")
+def couple(test_data: Path) -> np.ndarray:
+    return cv2.imread(str(test_data / "images" / "test_couple.jpg"))
+
+
+@pytest.fixture(scope="session")
+def person_path() -> Path:
+    return REPOSITORY / "test" / "data" / "person.png"
+
+
+@pytest.fixture(scope="session")
+def person(person_path: Path) -> np.ndarray:
+    return cv2.imread(str(person_path))
+
+
+@pytest.fixture(scope="session")
+def person_keypoints() -> np.ndarray:
+    """Return where the key points of the drawn person are, [17, 2] x, y."""
+    truth = json.loads((REPOSITORY / "test" / "data" / "person.json").read_text())
+    return np.array([truth[name] for name in KEYPOINT_NAMES])

@@ -1,0 +1,123 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Real nodes in processes of their own, and a node of the test's that listens."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import rclpy
+from ament_index_python.packages import get_package_prefix
+from rclpy.node import Node
+
+from posenet_ros.ros.qos import OUTPUT
+from posenet_ros.ros.transport import large_image_environment
+
+# Discovery alone can take seconds on a busy machine.
+TIMEOUT_S = 30.0
+
+
+class Listener(Node):
+    """Keeps what comes on topics; every wait ends with an assertion, never for ever."""
+
+    def __init__(self) -> None:
+        super().__init__("listener")
+        self.received: dict[str, list] = {}
+
+    def listen(self, message_type: type, topic: str) -> list:
+        messages = self.received.setdefault(topic, [])
+        self.create_subscription(message_type, topic, messages.append, OUTPUT)
+        return messages
+
+    def wait_until(self, condition: Callable[[], object], what: str, timeout: float = TIMEOUT_S) -> None:
+        deadline = time.monotonic() + timeout
+        while not condition():
+            assert time.monotonic() < deadline, f"{what}: not within {timeout:g} s"
+            rclpy.spin_once(self, timeout_sec=0.05)
+
+    def spin_for(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            rclpy.spin_once(self, timeout_sec=0.05)
+
+    def call(self, service_type: type, name: str, request: object) -> object:
+        client = self.create_client(service_type, name)
+        self.wait_until(client.service_is_ready, f"service {name}")
+        answer = client.call_async(request)
+        self.wait_until(answer.done, f"answer of {name}")
+        self.destroy_client(client)
+        return answer.result()
+
+
+class RunningNode:
+    """An executable of the package."""
+
+    def __init__(self, executable: str, parameters: dict[str, object], arguments: list[str], log: Path) -> None:
+        path = Path(get_package_prefix("posenet_ros")) / "lib" / "posenet_ros" / executable
+        settings = [part for name, value in parameters.items() for part in ("-p", f"{name}:={value}")]
+        self._log = log
+        with log.open("w") as output:
+            self.process = subprocess.Popen(
+                # pytest may run where SIGINT is ignored, as in a background job.
+                ["env", "--default-signal=INT", str(path), "--ros-args", *settings, *arguments],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def output(self) -> str:
+        return self._log.read_text()
+
+    def end(self, signal_number: int = signal.SIGINT) -> int:
+        """Ask the node to end and return its exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal_number)
+        return self.wait()
+
+    def wait(self) -> int:
+        try:
+            return self.process.wait(TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+
+
+@pytest.fixture(scope="session", autouse=True)
+def isolated_ros() -> None:
+    """Keep tests from hearing other nodes on this machine, and other runs of themselves."""
+    os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 100)
+    os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
+    os.environ.update(large_image_environment(os.environ))
+
+
+@pytest.fixture
+def listener(isolated_ros: None) -> Iterator[Listener]:
+    rclpy.init()
+    node = Listener()
+    yield node
+    node.destroy_node()
+    rclpy.shutdown()
+
+
+@pytest.fixture
+def start(listener: Listener, tmp_path: Path) -> Iterator[Callable[..., RunningNode]]:
+    """Return a function that starts an executable with parameters; what still runs is ended afterwards."""
+    running: list[RunningNode] = []
+
+    def start_node(executable: str, *arguments: str, **parameters: object) -> RunningNode:
+        log = tmp_path / f"{len(running)}_{executable}.log"
+        running.append(RunningNode(executable, parameters, list(arguments), log))
+        return running[-1]
+
+    yield start_node
+    for node in running:
+        if node.process.poll() is None:
+            node.process.kill()
+            node.process.wait()
+        print(f"--- {node.process.args}\n{node.output}")

@@ -1,0 +1,113 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The demo as a user runs it."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+DEMO = Path(__file__).resolve().parents[2] / "tools" / "demo.py"
+
+
+def processes_with(argument: str) -> list[str]:
+    """Return the command lines on this machine that hold the text, but for the demo's own."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            command = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if argument in command and "demo.py" not in command:
+            found.append(command)
+    return found
+
+
+@pytest.fixture
+def demo(isolated_ros, tmp_path):
+    """Return a function that runs the demo and checks that it leaves no process behind."""
+
+    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, str(DEMO), *map(str, arguments), "--output", str(tmp_path / "out")]
+        result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=90)
+        print(result.stdout, result.stderr)
+        assert "Traceback" not in result.stderr
+        assert processes_with(str(tmp_path)) == []
+        return result
+
+    return run
+
+
+@pytest.fixture
+def model(float_model, tmp_path):
+    """Return the real model under a path that no other process knows."""
+    path = tmp_path / "posenet.tflite"
+    path.symlink_to(float_model)
+    return path
+
+
+def test_demo_shows_the_person_and_writes_the_picture(demo, model, person, tmp_path):
+    result = demo("--model", model)
+    assert result.returncode == 0
+    assert "person 0" in result.stdout
+    assert "rightAnkle" in result.stdout
+    picture = tmp_path / "out" / "person_poses.png"
+    assert str(picture) in result.stdout
+    assert (cv2.imread(str(picture)) != person).any()
+
+
+def test_demo_takes_a_folder_and_the_quantised_model(demo, quantised_model, couple, tmp_path):
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    cv2.imwrite(str(folder / "1.jpg"), couple)
+    result = demo("--model", quantised_model, "--input", folder)
+    assert result.returncode == 0
+    assert result.stdout.count("nose") == 2
+
+
+def test_nobody_in_the_picture_is_a_failure(demo, model, tmp_path):
+    path = tmp_path / "dark.png"
+    cv2.imwrite(str(path), np.zeros((120, 160, 3), np.uint8))
+    result = demo("--model", model, "--input", path, "--timeout", 8)
+    assert result.returncode == 1
+    assert "nobody was found" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("--model", "{folder}/none.tflite"), "there is no model file"),
+        (("--model", "{folder}/broken.tflite"), "is no TensorFlow Lite model"),
+        (("--model", "{model}", "--input", "{folder}/none.jpg"), "there is no file"),
+        (("--model", "{model}", "--input", "{folder}/broken.jpg"), "cannot be decoded"),
+    ],
+)
+def test_one_clear_error_and_nothing_left_running(demo, model, tmp_path, arguments, word):
+    (tmp_path / "broken.tflite").write_bytes(b"no model")
+    (tmp_path / "broken.jpg").write_bytes(b"no picture")
+    result = demo(*(argument.format(folder=tmp_path, model=model) for argument in arguments))
+    assert result.returncode == 1
+    assert result.stderr.count(word) == 1
+    assert "[ERROR]" in result.stderr or "[FATAL]" in result.stderr
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_demo_ends_its_nodes(isolated_ros, model, tmp_path, signal_number):
+    path = tmp_path / "dark.png"
+    cv2.imwrite(str(path), np.zeros((120, 160, 3), np.uint8))
+    command = ["env", "--default-signal=INT", sys.executable, str(DEMO), "--model", str(model), "--input", str(path)]
+    process = subprocess.Popen(command)
+    deadline = time.monotonic() + 20
+    while len(processes_with(str(tmp_path))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    time.sleep(1.0)
+    process.send_signal(signal_number)
+    assert process.wait(30) == 128 + signal_number
+    assert processes_with(str(tmp_path)) == []

@@ -1,0 +1,229 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The pose node alone, fed by the test."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from lifecycle_msgs.msg import State, Transition
+from lifecycle_msgs.srv import ChangeState, GetState
+from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
+from rcl_interfaces.srv import DescribeParameters, GetParameters, ListParameters, SetParameters
+from sensor_msgs.msg import CompressedImage, Image
+from std_msgs.msg import Header
+
+from posenet_ros.msg import PoseArray
+from posenet_ros.ros.image_messages import to_image_message
+from posenet_ros.ros.parameters import POSE_PARAMETERS, defaults
+from posenet_ros.ros.qos import OUTPUT
+
+
+def feed(listener, message_type, topic, make_message, arrays, count=1):
+    """Publish until the count of pose arrays has come."""
+    publisher = listener.create_publisher(message_type, topic, OUTPUT)
+
+    def enough():
+        publisher.publish(make_message())
+        listener.spin_for(0.1)
+        return len(arrays) >= count
+
+    listener.wait_until(enough, f"{count} pose arrays")
+    listener.destroy_publisher(publisher)
+
+
+def set_parameter(listener, name, value):
+    kinds = {
+        bool: (ParameterType.PARAMETER_BOOL, "bool_value"),
+        int: (ParameterType.PARAMETER_INTEGER, "integer_value"),
+        float: (ParameterType.PARAMETER_DOUBLE, "double_value"),
+        str: (ParameterType.PARAMETER_STRING, "string_value"),
+    }
+    kind, field = kinds[type(value)]
+    request = SetParameters.Request(
+        parameters=[Parameter(name=name, value=ParameterValue(type=kind, **{field: value}))]
+    )
+    return listener.call(SetParameters, "posenet/set_parameters", request).results[0]
+
+
+def get_parameter(listener, name):
+    return listener.call(GetParameters, "posenet/get_parameters", GetParameters.Request(names=[name])).values[0]
+
+
+def state(listener):
+    return listener.call(GetState, "posenet/get_state", GetState.Request()).current_state.id
+
+
+def change_state(listener, transition):
+    request = ChangeState.Request(transition=Transition(id=transition))
+    return listener.call(ChangeState, "posenet/change_state", request).success
+
+
+@pytest.mark.parametrize("encoding", ["bgr8", "rgb8", "bgra8", "rgba8", "mono8"])
+def test_encodings(start, listener, float_model, person, person_keypoints, encoding):
+    start("pose_node", model=float_model)
+    arrays = listener.listen(PoseArray, "pose")
+    conversion = {
+        "rgb8": cv2.COLOR_BGR2RGB,
+        "bgra8": cv2.COLOR_BGR2BGRA,
+        "rgba8": cv2.COLOR_BGR2RGBA,
+        "mono8": cv2.COLOR_BGR2GRAY,
+    }.get(encoding)
+    pixels = person if conversion is None else cv2.cvtColor(person, conversion)
+    channels = 1 if pixels.ndim == 2 else pixels.shape[2]
+    # Rows padded to a multiple of 1024 bytes, as some drivers do.
+    rows = pixels.reshape(pixels.shape[0], -1)
+    step = -(-rows.shape[1] // 1024) * 1024
+    padded = np.pad(rows, ((0, 0), (0, step - rows.shape[1])), constant_values=255)
+    message = Image(height=480, width=640, encoding=encoding, step=step, data=padded.tobytes())
+    assert channels * 640 < step
+    feed(listener, Image, "image", lambda: message, arrays)
+    found = np.array([(k.x, k.y) for k in arrays[-1].poses[0].keypoints])
+    assert np.median(np.linalg.norm(found - person_keypoints, axis=1)) < 12.0
+
+
+def test_compressed_images_on_the_remapped_topic(start, listener, float_model, person):
+    start("pose_node", "-r", "image:=/front/color", model=float_model, image_transport="compressed")
+    arrays = listener.listen(PoseArray, "pose")
+    data = cv2.imencode(".jpg", person)[1].tobytes()
+    message = CompressedImage(header=Header(frame_id="front_optical"), format="bgr8; jpeg compressed bgr8", data=data)
+    feed(listener, CompressedImage, "/front/color/compressed", lambda: message, arrays)
+    assert arrays[-1].header.frame_id == "front_optical"
+    assert len(arrays[-1].poses) == 1
+
+
+def test_image_with_nobody_gives_an_empty_array(start, listener, float_model):
+    start("pose_node", model=float_model)
+    arrays = listener.listen(PoseArray, "pose")
+    message = to_image_message(np.zeros((120, 160, 3), np.uint8), Header(frame_id="dark"))
+    feed(listener, Image, "image", lambda: message, arrays)
+    assert arrays[-1].poses == []
+    assert (arrays[-1].image_width, arrays[-1].image_height) == (160, 120)
+
+
+@pytest.mark.parametrize(
+    ("message", "word"),
+    [
+        (Image(height=480, width=640, encoding="bgr8", step=1920, data=bytes(1000)), "1000 bytes in all"),
+        (Image(height=480, width=640, encoding="bgr8", step=640, data=bytes(640 * 480)), "rows of 640 bytes"),
+        (Image(height=0, width=0, encoding="bgr8"), "empty"),
+        (Image(height=2, width=2, encoding="rgb12", step=8, data=bytes(16)), "rgb12"),
+    ],
+)
+def test_bad_image_is_named_once_and_the_node_lives_on(start, listener, float_model, person, message, word):
+    node = start("pose_node", model=float_model)
+    arrays = listener.listen(PoseArray, "pose")
+    publisher = listener.create_publisher(Image, "image", OUTPUT)
+    listener.wait_until(publisher.get_subscription_count, "the node's subscription")
+    for _ in range(20):
+        publisher.publish(message)
+        listener.spin_for(0.05)
+    listener.wait_until(lambda: word in node.output, f"an error with '{word}'")
+    assert node.output.count("no poses from this image") == 1
+    assert arrays == []
+    good = to_image_message(person, Header())
+    feed(listener, Image, "image", lambda: good, arrays)
+    assert len(arrays[-1].poses) == 1
+
+
+def test_every_parameter_is_declared_described_and_defaulted(start, listener, float_model):
+    start("pose_node", model=float_model)
+    names = [spec.name for spec in POSE_PARAMETERS]
+    listed = listener.call(ListParameters, "posenet/list_parameters", ListParameters.Request()).result.names
+    assert set(names) <= set(listed)
+    request = DescribeParameters.Request(names=names)
+    for spec, descriptor in zip(
+        POSE_PARAMETERS,
+        listener.call(DescribeParameters, "posenet/describe_parameters", request).descriptors,
+        strict=True,
+    ):
+        assert descriptor.description == spec.description
+        numeric = descriptor.type in (ParameterType.PARAMETER_INTEGER, ParameterType.PARAMETER_DOUBLE)
+        limited = descriptor.integer_range or descriptor.floating_point_range or descriptor.additional_constraints
+        assert limited or not numeric, f"{spec.name} has neither range nor choices"
+    assert set(defaults("posenet")) == set(names)
+    assert get_parameter(listener, "output_stride").integer_value == 16
+
+
+@pytest.mark.parametrize(
+    ("name", "bad", "reason"),
+    [
+        ("output_stride", 12, "8, 16, 32"),
+        ("decoder", "best", "multi, single"),
+        ("max_poses", 0, "out of range"),
+        ("pose_threshold", 1.5, "out of range"),
+        ("model", "another", "clean up"),
+        ("max_poses", "many", "Wrong parameter type"),
+    ],
+)
+def test_bad_value_is_refused_and_the_old_one_stays(start, listener, float_model, name, bad, reason):
+    start("pose_node", model=float_model)
+    before = get_parameter(listener, name)
+    result = set_parameter(listener, name, bad)
+    assert not result.successful
+    assert reason in result.reason
+    assert get_parameter(listener, name) == before
+
+
+def test_stride_size_and_decoder_change_at_run_time(start, listener, float_model, couple):
+    node = start("pose_node", model=float_model)
+    arrays = listener.listen(PoseArray, "pose")
+    message = to_image_message(cv2.resize(couple, None, fx=0.3, fy=0.3), Header())
+    feed(listener, Image, "image", lambda: message, arrays)
+    assert len(arrays[-1].poses) == 2
+    for name, value, seen in (
+        ("output_stride", 8, "output stride 8, input 257x257"),
+        ("input_width", 480, "output stride 8, input 257x481"),
+        ("output_stride", 32, "output stride 32, input 257x481"),
+    ):
+        assert set_parameter(listener, name, value).successful
+        feed(listener, Image, "image", lambda: message, arrays, count=len(arrays) + 2)
+        assert seen in node.output
+    assert set_parameter(listener, "decoder", "single").successful
+    feed(listener, Image, "image", lambda: message, arrays, count=len(arrays) + 2)
+    assert len(arrays[-1].poses) == 1
+    assert node.process.poll() is None
+
+
+def test_lifecycle(start, listener, float_model, person):
+    start("pose_node", model=float_model, autostart=False)
+    arrays = listener.listen(PoseArray, "pose")
+
+    def subscribers():
+        return listener.count_subscribers("image")
+
+    assert state(listener) == State.PRIMARY_STATE_UNCONFIGURED
+    assert change_state(listener, Transition.TRANSITION_CONFIGURE)
+    assert state(listener) == State.PRIMARY_STATE_INACTIVE
+    assert subscribers() == 0
+    message = to_image_message(person, Header())
+    for _ in range(2):
+        assert change_state(listener, Transition.TRANSITION_ACTIVATE)
+        feed(listener, Image, "image", lambda: message, arrays, count=len(arrays) + 1)
+        assert change_state(listener, Transition.TRANSITION_DEACTIVATE)
+        listener.wait_until(lambda: subscribers() == 0, "the subscription to go")
+    assert change_state(listener, Transition.TRANSITION_CLEANUP)
+    assert state(listener) == State.PRIMARY_STATE_UNCONFIGURED
+    assert change_state(listener, Transition.TRANSITION_CONFIGURE)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "word"),
+    [
+        ({"model": "/nowhere/net.tflite"}, "there is no model file"),
+        ({"model": __file__}, "is no TensorFlow Lite model"),
+        ({"output_stride": 12}, "expected one of 8, 16, 32"),
+        ({"max_poses": 0}, "out of range"),
+    ],
+)
+def test_failed_start_leaves_the_node_unconfigured_and_can_be_mended(start, listener, float_model, parameters, word):
+    node = start("pose_node", **({"model": float_model} | parameters))
+    assert state(listener) == State.PRIMARY_STATE_UNCONFIGURED
+    assert word in node.output
+    assert node.output.count("[ERROR]") == 1
+    for name in parameters:
+        good = str(float_model) if name == "model" else {"output_stride": 16, "max_poses": 5}[name]
+        assert set_parameter(listener, name, good).successful
+    assert change_state(listener, Transition.TRANSITION_CONFIGURE)
+    assert node.end() == 0

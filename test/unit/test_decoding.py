@@ -1,0 +1,126 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The decoders on tensors made for known people."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from posenet_ros.decoding import decode_multiple_poses, decode_single_pose
+from posenet_ros.skeleton import NUM_EDGES, NUM_KEYPOINTS, TREE_EDGES
+
+GRID = (23, 31)
+
+
+def make_heads(people: np.ndarray, stride: int, grid: tuple[int, int] = GRID, peak: float = 4.0):
+    """Return the tensors of a perfect network for [n, 17, 2] key points (x, y) in input pixels.
+
+    Within two cells of a key point the offsets lead to it and the displacements to its neighbours.
+    """
+    heatmaps = np.full((*grid, NUM_KEYPOINTS), -8.0, np.float32)
+    offsets = np.zeros((*grid, 2, NUM_KEYPOINTS), np.float32)
+    forward = np.zeros((*grid, 2, NUM_EDGES), np.float32)
+    backward = np.zeros((*grid, 2, NUM_EDGES), np.float32)
+    rows, columns = np.mgrid[: grid[0], : grid[1]]
+    cells = np.stack((rows, columns), axis=-1) * float(stride)
+    for number, person in enumerate(people[:, :, ::-1]):
+        for part, point in enumerate(person):
+            distance = np.linalg.norm(cells - point, axis=-1)
+            near = distance <= 2.5 * stride
+            heatmaps[near, part] = np.maximum(heatmaps[near, part], peak - number - distance[near] / stride)
+            offsets[near, :, part] = point - cells[near]
+            for edge, (parent, child) in enumerate(TREE_EDGES):
+                if part == parent:
+                    forward[near, :, edge] = person[child] - cells[near]
+                if part == child:
+                    backward[near, :, edge] = person[parent] - cells[near]
+    flat = (*grid, -1)
+    return heatmaps, offsets.reshape(flat), forward.reshape(flat), backward.reshape(flat)
+
+
+def make_people(stride: int, seed: int) -> np.ndarray:
+    """Return two people far apart, every key point well away from the others of its kind."""
+    rng = np.random.default_rng(seed)
+    height, width = (length * stride for length in GRID)
+    left = rng.uniform((2 * stride, 2 * stride), (0.3 * width, height - 3 * stride), (NUM_KEYPOINTS, 2))
+    return np.stack((left, left + np.array((0.55 * width, 0.0))))
+
+
+@pytest.mark.parametrize("stride", [8, 16, 32])
+@pytest.mark.parametrize("seed", range(5))
+def test_two_people_come_back_where_they_were_put(stride, seed):
+    truth = make_people(stride, seed)
+    people = decode_multiple_poses(*make_heads(truth, stride), stride, nms_radius=2 * stride)
+    assert len(people) == 2
+    for found in people.keypoints:
+        errors = np.abs(truth - found).max(axis=(1, 2))
+        assert errors.min() < 1e-3
+
+
+@pytest.mark.parametrize("stride", [8, 16, 32])
+def test_single_pose_takes_the_best_of_each_key_point(stride):
+    truth = make_people(stride, seed=1)
+    heatmaps, offsets, _, _ = make_heads(truth, stride)
+    people = decode_single_pose(heatmaps, offsets, stride)
+    assert len(people) == 1
+    # The first person was given the higher peaks.
+    np.testing.assert_allclose(people.keypoints[0], truth[0], atol=1e-3)
+    assert people.scores[0] == pytest.approx(people.keypoint_scores[0].mean())
+
+
+def test_max_poses_keeps_the_best():
+    truth = make_people(16, seed=2)
+    people = decode_multiple_poses(*make_heads(truth, 16), 16, max_poses=1)
+    assert len(people) == 1
+    np.testing.assert_allclose(people.keypoints[0], truth[0], atol=1e-3)
+
+
+def test_threshold_is_a_probability():
+    truth = make_people(16, seed=3)
+    heads = make_heads(truth, 16, peak=0.5)
+    assert len(decode_multiple_poses(*heads, 16, score_threshold=0.95)) == 0
+    assert len(decode_multiple_poses(*heads, 16, score_threshold=0.3)) > 0
+
+
+def test_nobody_gives_an_empty_result():
+    empty = make_heads(np.zeros((0, NUM_KEYPOINTS, 2)), 16)
+    people = decode_multiple_poses(*empty, 16)
+    assert len(people) == 0
+    assert people.keypoints.shape == (0, NUM_KEYPOINTS, 2)
+
+
+@pytest.mark.parametrize("grid", [(1, 1), (1, 31), (23, 1)])
+def test_the_smallest_grids_decode(grid):
+    rng = np.random.default_rng(0)
+    heads = [rng.normal(0, 30, (*grid, channels)).astype(np.float32) for channels in (17, 34, 32, 32)]
+    people = decode_multiple_poses(*heads, 16, max_poses=20)
+    assert np.isfinite(people.keypoints).all()
+
+
+def test_dtype_and_memory_layout_do_not_matter():
+    truth = make_people(16, seed=4)
+    heads = make_heads(truth, 16)
+    expected = decode_multiple_poses(*heads, 16)
+    for change in (
+        lambda a: a.astype(np.float64),
+        np.asfortranarray,
+        lambda a: np.concatenate((a, a), axis=-1)[..., : a.shape[-1]],
+    ):
+        found = decode_multiple_poses(*map(change, heads), 16)
+        np.testing.assert_allclose(found.keypoints, expected.keypoints, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("channels", "word"),
+    [
+        ((16, 34, 32, 32), "heatmaps"),
+        ((17, 17, 32, 32), "offsets"),
+        ((17, 34, 64, 32), "displacements_fwd"),
+        ((17, 34, 32, 30), "displacements_bwd"),
+    ],
+)
+def test_wrong_shapes_are_named(channels, word):
+    heads = [np.zeros((9, 9, count), np.float32) for count in channels]
+    with pytest.raises(ValueError, match=word):
+        decode_multiple_poses(*heads, 16)

@@ -1,0 +1,102 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from posenet_ros.errors import ImageError, ModelError
+from posenet_ros.estimator import DecodingOptions, PoseEstimator
+
+
+@pytest.mark.parametrize("case", ["257_s16", "353x481_s16"])
+def test_the_couple_agrees_with_tfjs(test_data, float_model, couple, case):
+    expected = json.loads((test_data / "golden" / "tfjs" / f"test_couple_{case}.json").read_text())
+    estimator = PoseEstimator(float_model, 16, (expected["input_height"], expected["input_width"]), num_threads=2)
+    people = estimator.estimate(couple)
+    poses = [pose for pose in expected["multi_max5"] if pose["score"] > 0.5]
+    assert (people.scores > 0.5).sum() == len(poses) == 2
+    for pose in poses:
+        keypoints = np.array([(k["x"], k["y"]) for k in pose["keypoints"]])
+        sure = np.array([k["score"] > 0.5 for k in pose["keypoints"]])
+        distances = np.linalg.norm(people.keypoints - keypoints, axis=-1)[:, sure]
+        assert np.median(distances, axis=1).min() <= 0.01 * couple.shape[1]
+
+
+# Stride 32 leaves 8 x 8 cells for the whole picture.
+@pytest.mark.parametrize(("stride", "tolerance"), [(8, 8.0), (16, 8.0), (32, 12.0)])
+def test_the_drawn_person_is_found_where_it_was_drawn(float_model, person, person_keypoints, stride, tolerance):
+    people = PoseEstimator(float_model, stride).estimate(person)
+    assert len(people) == 1
+    assert people.scores[0] > 0.8
+    assert np.median(np.linalg.norm(people.keypoints[0] - person_keypoints, axis=-1)) < tolerance
+
+
+def test_quantised_model_finds_the_same_people(float_model, quantised_model, couple):
+    expected = PoseEstimator(float_model, input_size=(353, 481)).estimate(couple)
+    found = PoseEstimator(quantised_model).estimate(couple)
+    assert len(found) == len(expected) == 2
+    distances = np.linalg.norm(found.keypoints[:, None] - expected.keypoints[None], axis=-1)
+    assert np.median(distances, axis=-1).min(axis=1).max() < 0.01 * couple.shape[1]
+
+
+def test_single_decoder_returns_one_person(float_model, couple):
+    assert len(PoseEstimator(float_model, decoder="single").estimate(couple)) == 1
+
+
+def test_image_memory_may_be_a_view_and_is_not_changed(float_model, person):
+    estimator = PoseEstimator(float_model)
+    expected = estimator.estimate(person)
+    padded = np.pad(person, ((3, 5), (7, 2), (0, 0)))
+    view = padded[3:-5, 7:-2]
+    view.flags.writeable = False
+    np.testing.assert_array_equal(estimator.estimate(view).keypoints, expected.keypoints)
+
+
+def test_people_are_sorted_and_thresholded(float_model, couple):
+    estimator = PoseEstimator(float_model, max_poses=20, pose_threshold=0.0, nms_radius=1.0)
+    everyone = estimator.estimate(couple)
+    assert (np.diff(everyone.scores) <= 0).all()
+    estimator.options = DecodingOptions(max_poses=20, pose_threshold=0.5, nms_radius=1.0)
+    assert (estimator.estimate(couple).scores >= 0.5).all()
+
+
+def test_empty_picture_has_nobody(float_model):
+    assert len(PoseEstimator(float_model).estimate(np.zeros((120, 160, 3), np.uint8))) == 0
+
+
+@pytest.mark.parametrize(
+    "image", [np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3), np.float32), np.zeros((0, 4, 3), np.uint8)]
+)
+def test_other_arrays_are_refused(float_model, image):
+    with pytest.raises(ImageError, match="expected"):
+        PoseEstimator(float_model).estimate(image)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("decoder", "best"),
+        ("max_poses", 0),
+        ("pose_threshold", 1.5),
+        ("keypoint_threshold", float("nan")),
+        ("nms_radius", -1.0),
+    ],
+)
+def test_options_out_of_range_are_named(option, value):
+    with pytest.raises(ValueError, match=f"{option} is"):
+        DecodingOptions(**{option: value})
+
+
+def test_missing_model_is_named():
+    with pytest.raises(ModelError, match=r"there is no model file '/nowhere/posenet\.tflite'"):
+        PoseEstimator("/nowhere/posenet.tflite")
+
+
+def test_a_file_that_is_no_model_is_named(tmp_path):
+    path = tmp_path / "notes.tflite"
+    path.write_text("not a network")
+    with pytest.raises(ModelError, match=r"notes\.tflite: this is no TensorFlow Lite model"):
+        PoseEstimator(path)

@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Times the way from image to people against the model's own invoke(), as ratios within one run."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from posenet_ros.decoding import decode_multiple_poses
+from posenet_ros.errors import PoseNetError
+from posenet_ros.estimator import PoseEstimator
+from posenet_ros.geometry import Letterbox
+from posenet_ros.model import PoseNetModel
+from posenet_ros.model_store import load_model
+
+ROOT = Path(__file__).resolve().parents[1]
+CASES = [((257, 257), 8), ((257, 257), 16), ((257, 257), 32), ((353, 481), 16), ((353, 481), 32)]
+
+
+def measure(steps: dict[str, Callable[[], object]], runs: int) -> dict[str, dict[str, float]]:
+    """Return median and 95th percentile in ms of each step; the steps take turns, so that all meet the same noise."""
+    times: dict[str, list[float]] = {name: [] for name in steps}
+    for run in range(runs + 10):
+        for name, step in steps.items():
+            start = time.perf_counter()
+            step()
+            if run >= 10:  # the first ones warm caches and clocks
+                times[name].append(1e3 * (time.perf_counter() - start))
+    return {
+        name: {"median_ms": float(np.median(values)), "p95_ms": float(np.percentile(values, 95))}
+        for name, values in times.items()
+    }
+
+
+def bench_case(model: str, size: tuple[int, int], stride: int, threads: int, runs: int) -> dict[str, dict[str, float]]:
+    """Time the stages at one input size and output stride."""
+    file = load_model(model)
+    estimator = PoseEstimator(file, stride, size, threads)
+    network = PoseNetModel(
+        file.content, output_stride=stride, native_stride=file.native_stride, input_size=size, num_threads=threads
+    )
+    image = cv2.imread(str(ROOT / "test" / "data" / "person.png"))
+    letterbox = Letterbox.fit(image.shape[:2], network.input_size)
+    canvas = np.zeros((*network.input_size, 3), np.uint8)
+    letterbox.resize_into(image, canvas)
+    heads = network.run(canvas)
+    return measure(
+        {
+            "invoke": network.invoke,
+            "letterbox": lambda: letterbox.resize_into(image, canvas),
+            "decode": lambda: decode_multiple_poses(
+                heads.heatmaps, heads.offsets, heads.displacements_fwd, heads.displacements_bwd, stride
+            ),
+            "estimate": lambda: estimator.estimate(image),
+        },
+        runs,
+    )
+
+
+def main() -> int:
+    """Print a table and write the numbers as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", default="posenet_mobilenet_v1_100_257x257", help=".tflite file or name")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--json", type=Path, default=ROOT / "demo_output" / "bench.json")
+    options = parser.parse_args()
+    results = []
+    print(
+        f"{'input':>9}{'stride':>8}{'invoke ms':>11}{'p95':>7}{'letterbox':>11}{'decode':>9}{'estimate / invoke':>19}"
+    )
+    try:
+        for size, stride in CASES:
+            times = bench_case(options.model, size, stride, options.threads, options.runs)
+            results.append({"input": size, "stride": stride, "threads": options.threads, **times})
+            ratio = times["estimate"]["median_ms"] / times["invoke"]["median_ms"]
+            print(
+                f"{size[0]}x{size[1]:<5}{stride:>8}{times['invoke']['median_ms']:>11.2f}"
+                f"{times['invoke']['p95_ms']:>7.2f}{times['letterbox']['median_ms']:>11.2f}"
+                f"{times['decode']['median_ms']:>9.2f}{ratio:>19.2f}",
+                flush=True,
+            )
+    except PoseNetError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    options.json.parent.mkdir(parents=True, exist_ok=True)
+    options.json.write_text(json.dumps(results, indent=2) + "\n")
+    print(f"written to {options.json}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
