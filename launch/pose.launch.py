@@ -103,7 +103,7 @@ def _arguments(section: str, table: tuple[ParameterSpec, ...], names: tuple[str,
                 name,
                 default_value="",
                 choices=["", *choices] if choices else None,
-                description=f"{specs[name].description} Empty: as in params_file.",
+                description=f"{specs[name].description} Left empty, params_file decides.",
             )
         )
     return arguments

@@ -150,6 +150,8 @@ class PoseNode(LifecycleNode):
         self._overlay_publisher.publish(to_image_message(overlay, message.header))
 
     def _report(self, error: Exception) -> None:
+        if not self.context.ok():
+            return  # The node was told to end while it worked on this image.
         self.get_logger().error(f"no poses from this image: {error}", throttle_duration_sec=_LOG_PERIOD_S)
 
 

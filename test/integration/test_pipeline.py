@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import math
 import signal
+import time
 
 import numpy as np
 import pytest
@@ -100,6 +101,17 @@ def test_all_nodes_end_cleanly(pipeline, listener, signal_number):
     poses = listener.listen(PoseArray, "pose")
     listener.wait_until(lambda: poses, "poses")
     assert [node.end(signal_number) for node in pipeline] == [0, 0, 0]
+    assert not any("Traceback" in node.output for node in pipeline)
+
+
+def test_second_interrupt_does_not_disturb_the_first(pipeline, listener):
+    poses = listener.listen(PoseArray, "pose")
+    listener.wait_until(lambda: poses, "poses")
+    for _ in range(2):
+        for node in pipeline:
+            node.process.send_signal(signal.SIGINT)
+        time.sleep(0.01)
+    assert [node.wait() for node in pipeline] == [0, 0, 0]
     assert not any("Traceback" in node.output for node in pipeline)
 
 
