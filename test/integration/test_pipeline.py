@@ -51,18 +51,6 @@ def test_key_points_of_the_drawn_person_arrive(pipeline, listener, person_keypoi
     assert all(math.isnan(keypoint.position.z) for keypoint in pose.keypoints)
 
 
-def test_stamps_are_those_of_the_images(pipeline, listener):
-    poses = listener.listen(PoseArray, "pose")
-    images = listener.listen(Image, "image")
-    listener.wait_until(lambda: len(poses) > 3, "poses")
-
-    def stamps(messages):
-        return {(message.header.stamp.sec, message.header.stamp.nanosec) for message in messages}
-
-    first_image = min(stamps(images))
-    assert {stamp for stamp in stamps(poses) if stamp >= first_image} <= stamps(images)
-
-
 def test_overlay_has_the_image_and_a_skeleton(pipeline, listener, person):
     overlays = listener.listen(Image, "pose/overlay")
     listener.wait_until(lambda: overlays, "overlay")

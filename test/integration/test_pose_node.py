@@ -7,6 +7,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from builtin_interfaces.msg import Time
 from lifecycle_msgs.msg import State, Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
@@ -91,6 +92,14 @@ def test_compressed_images_on_the_remapped_topic(start, listener, float_model, p
     feed(listener, CompressedImage, "/front/color/compressed", lambda: message, arrays)
     assert arrays[-1].header.frame_id == "front_optical"
     assert len(arrays[-1].poses) == 1
+
+
+def test_stamp_and_frame_are_those_of_the_image(start, listener, float_model, person):
+    start("pose_node", model=float_model)
+    arrays = listener.listen(PoseArray, "pose")
+    header = Header(stamp=Time(sec=12, nanosec=345), frame_id="head_camera_optical")
+    feed(listener, Image, "image", lambda: to_image_message(person, header), arrays)
+    assert arrays[-1].header == header
 
 
 def test_image_with_nobody_gives_an_empty_array(start, listener, float_model):
