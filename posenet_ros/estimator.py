@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from posenet_ros.decoding import decode_multiple_poses, decode_single_pose
+from posenet_ros.decoding import decode_multiple_poses, decode_multiple_poses_refined, decode_single_pose
+from posenet_ros.decoding.duplicates import without_duplicates
 from posenet_ros.errors import ImageError, ModelError
 from posenet_ros.geometry import Letterbox
 from posenet_ros.heads import Heads
@@ -20,14 +21,17 @@ from posenet_ros.model import PoseNetModel
 from posenet_ros.model_store import ModelFile, load_model
 from posenet_ros.people import People
 
-DECODERS = ("multi", "single")
+DECODERS = ("multi", "multi_refined", "single")
+
+_CANDIDATES_PER_POSE = 3
 
 
 @dataclass(frozen=True)
 class DecodingOptions:
     """How people are found in the heads; may change from image to image.
 
-    :param decoder: ``multi`` (several people) or ``single`` (one person, faster)
+    :param decoder: ``multi`` (several people, the steps of TF.js), ``multi_refined`` (several people, bilinear)
+        or ``single`` (the best of each key point, for one person)
     :param max_poses: most people in one image
     :param pose_threshold: least pose score, 0 to 1, of a person that is returned
     :param keypoint_threshold: least key point score, 0 to 1, that starts a person
@@ -59,18 +63,22 @@ def decode(heads: Heads, stride: int, options: DecodingOptions) -> People:
     if options.decoder == "single":
         people = decode_single_pose(heads.heatmaps, heads.offsets, stride)
     else:
-        people = decode_multiple_poses(
+        refined = options.decoder == "multi_refined"
+        people = (decode_multiple_poses_refined if refined else decode_multiple_poses)(
             heads.heatmaps,
             heads.offsets,
             heads.displacements_fwd,
             heads.displacements_bwd,
             stride,
-            max_poses=options.max_poses,
-            score_threshold=options.keypoint_threshold,
+            # Duplicates must not take the places of people.
+            max_poses=_CANDIDATES_PER_POSE * options.max_poses,
+            score_threshold=options.pose_threshold if refined else options.keypoint_threshold,
             nms_radius=options.nms_radius,
         )
     best_first = np.argsort(-people.scores, kind="stable")
-    return people.select(best_first[people.scores[best_first] >= options.pose_threshold])
+    enough = people.scores[best_first] >= options.pose_threshold
+    enough &= people.keypoint_scores[best_first].max(axis=1, initial=0.0) >= options.keypoint_threshold
+    return without_duplicates(people.select(best_first[enough])).select(np.s_[: options.max_poses])
 
 
 class PoseEstimator:

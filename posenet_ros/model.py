@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from posenet_ros.errors import ModelError
 from posenet_ros.geometry import snap_input_size
+from posenet_ros.graph import Graph, damaged, read_graph
 from posenet_ros.heads import (
     DISPLACEMENTS,
     DISPLACEMENTS_BWD,
@@ -20,13 +22,20 @@ from posenet_ros.heads import (
     Heads,
     recognise_heads,
 )
-from posenet_ros.restride import restride
-from posenet_ros.runtime import create_interpreter, dequantize
+from posenet_ros.restride import OUTPUT_STRIDES, check_stride, find_trunk, restride
+from posenet_ros.runtime import Delegate, create_interpreter, one_line, try_in_other_process
 from posenet_ros.skeleton import NUM_EDGES
 
 # Float models take x / 127.5 - 1 of 8-bit RGB (MobileNetV1).
 _FLOAT_SCALE = np.float32(1.0 / 127.5)
 _FLOAT_SHIFT = np.float32(1.0)
+
+_EDGE_TPU_OPERATOR = "edgetpu-custom-op"
+# Nearer to 0 or 1 no two probabilities of float32 differ much in their logits.
+_LEAST_PROBABILITY = 1e-7
+
+_tried: set[str] = set()
+"""Hashes of the files that have run in another process without harm."""
 
 
 class PoseNetModel:
@@ -37,7 +46,8 @@ class PoseNetModel:
     :param native_stride: the stride the weights were trained at, 16 or 32
     :param input_size: (height, width), snapped to k * stride + 1; 0 in either place is the file's own
     :param num_threads: of the runtime; 0 means all cores
-    :param delegate: path of a TensorFlow Lite delegate library, or empty
+    :param delegate: 'PATH' or 'PATH,key=value,...' of a TensorFlow Lite delegate library, or empty
+    :param trusted: True spares the trial run in another process that a file from anywhere needs
     :raises ModelError: if the file cannot be run as a PoseNet
     :raises ValueError: if a stride is not one of the choices
     """
@@ -51,76 +61,70 @@ class PoseNetModel:
         input_size: tuple[int, int] = (0, 0),
         num_threads: int = 0,
         delegate: str = "",
+        trusted: bool = False,
     ) -> None:
+        check_stride("output_stride", output_stride, OUTPUT_STRIDES)
         self.output_stride = output_stride
-        self._interpreter = create_interpreter(
-            restride(model_bytes, output_stride, native_stride), num_threads=num_threads, delegate=delegate
-        )
-        self._input = self._check_input()
-        own_height, own_width = (int(length) for length in self._input["shape"][1:3])
-        self.input_size = snap_input_size(input_size[0] or own_height, input_size[1] or own_width, output_stride)
-        if self.input_size != (own_height, own_width):
-            self._resize_input()
-        self._outputs = self._interpreter.get_output_details()
+        self.graph = read_graph(model_bytes)
+        library = Delegate.parse(delegate)
+        _refuse_custom_operators(self.graph, library)
+        _check_outputs(self.graph)
+        content = _at_stride(model_bytes, self.graph, output_stride, native_stride)
+        self.input_size, snapped = _choose_input_size(self.graph, input_size, output_stride)
+        self.snapped_from = input_size if snapped else None
+        """The input size that was asked for, where it did not fit the stride."""
+
+        digest = hashlib.sha256(model_bytes).hexdigest()
+        if not trusted and digest not in _tried:
+            try_in_other_process(content, self.input_size, library)
+            _tried.add(digest)
+        self._interpreter = create_interpreter(content, num_threads=num_threads, delegate=library)
+        try:
+            self._allocate()
+            self._input = self._interpreter.get_input_details()[0]
+            self._outputs = self._interpreter.get_output_details()
+        except UnicodeDecodeError as error:
+            raise damaged(f"the name of a tensor: {error}") from error
         self._heads = recognise_heads(self._outputs)
-        # With nothing in it, and to find out now what would fail on the first image.
+        self._gives_probabilities = _gives_probabilities(self.graph, self._heads[HEATMAPS])
+        # To find out now what would fail on the first image.
+        self.write_input(np.zeros((*self.input_size, 3), np.uint8))
         self.invoke()
         self._check_grid()
 
     @property
     def input_type(self) -> str:
-        """Type of the input tensor, ``float32`` or ``uint8``."""
+        """Type of the input tensor: float32, uint8 or int8."""
         return str(np.dtype(self._input["dtype"]).name)
 
     def describe_heads(self) -> dict[str, str]:
-        """Return for each head the name, shape and type of its tensor in the file, as a line of text."""
-        outputs = {head: self._outputs[position] for head, position in self._heads.items()}
-        return {
-            head: f"{output['name']} {output['shape'].tolist()} {np.dtype(output['dtype']).name}"
-            for head, output in outputs.items()
-        }
+        """Return for each head the name, shape, type and quantisation of its tensor, as a line of text."""
+        return {head: _describe_tensor(self._outputs[position]) for head, position in self._heads.items()}
 
     def run(self, image_rgb: NDArray[np.uint8]) -> Heads:
         """Return the heads for an image of the input size: [height, width, 3] uint8, RGB.
 
         :raises ValueError: if the image has another shape
-        :raises ModelError: if the runtime fails
+        :raises ModelError: if the runtime fails, or the answer is not finite
         """
         if image_rgb.shape != (*self.input_size, 3):
             raise ValueError(f"image has shape {image_rgb.shape}, expected {(*self.input_size, 3)}")
-        self._write_input(image_rgb)
+        self.write_input(image_rgb)
         self.invoke()
-        return self._read_heads()
+        return self.read_heads()
 
-    def _check_input(self) -> dict[str, Any]:
-        details = self._interpreter.get_input_details()
-        if len(details) != 1 or len(details[0]["shape"]) != 4 or details[0]["shape"][3] != 3:
-            listing = ", ".join(f"{detail['name']} {list(detail['shape'])}" for detail in details)
-            raise ModelError(f"this is not a PoseNet model: its inputs are {listing or 'none'}, expected [1, h, w, 3]")
-        if details[0]["dtype"] not in (np.float32, np.uint8):
-            raise ModelError(
-                f"the model takes {np.dtype(details[0]['dtype']).name} images; use a float32 or uint8 model"
-            )
-        return details[0]
-
-    def _resize_input(self) -> None:
-        try:
-            self._interpreter.resize_tensor_input(self._input["index"], [1, *self.input_size, 3])
-            self._interpreter.allocate_tensors()
-        except (ValueError, RuntimeError) as error:
-            raise ModelError(
-                f"the model cannot take {self.input_size[0]}x{self.input_size[1]} images: {error};"
-                " set input_height and input_width to 0 for its own size"
-            ) from error
-
-    def _write_input(self, image_rgb: NDArray[np.uint8]) -> None:
+    def write_input(self, image_rgb: NDArray[np.uint8]) -> None:
+        """Put an image where the network reads it, scaled as the file wants."""
         # A view of the runtime's memory; it must be gone before the runtime runs.
         tensor = self._interpreter.tensor(self._input["index"])()[0]
-        if tensor.dtype == np.uint8:
-            tensor[...] = image_rgb
-        else:
+        if tensor.dtype == np.float32:
             np.multiply(image_rgb, _FLOAT_SCALE, out=tensor)
             np.subtract(tensor, _FLOAT_SHIFT, out=tensor)
+        elif tensor.dtype == np.uint8:
+            tensor[...] = image_rgb
+        else:
+            # int8 files shift the same values by 128; so does the sign bit.
+            np.bitwise_xor(image_rgb, np.uint8(0x80), out=tensor.view(np.uint8))
 
     def invoke(self) -> None:
         """Run the network on whatever its input holds.
@@ -130,30 +134,142 @@ class PoseNetModel:
         try:
             self._interpreter.invoke()
         except (ValueError, RuntimeError) as error:
-            raise ModelError(f"the runtime failed on the model: {error}") from error
+            raise ModelError(f"the runtime failed on the model: {one_line(error)}") from error
 
-    def _read_heads(self) -> Heads:
+    def read_heads(self) -> Heads:
+        """Return what the network made of its input.
+
+        :raises ModelError: if the answer is not finite
+        """
         read = {head: self._read_output(position) for head, position in self._heads.items()}
+        # A sum is finite only if all its terms are, and costs a fraction of looking at each.
+        if not all(np.isfinite(tensor.sum()) for tensor in read.values()):
+            raise ModelError("the model's answer is not finite: its weights are damaged; fetch it again")
         if DISPLACEMENTS in read:
             joined = read.pop(DISPLACEMENTS)
             read[DISPLACEMENTS_FWD] = joined[..., : 2 * NUM_EDGES]
             read[DISPLACEMENTS_BWD] = joined[..., 2 * NUM_EDGES :]
-        return Heads(
-            heatmaps=read[HEATMAPS],
-            offsets=read[OFFSETS],
-            displacements_fwd=read[DISPLACEMENTS_FWD],
-            displacements_bwd=read[DISPLACEMENTS_BWD],
-        )
+        heatmaps = read[HEATMAPS]
+        if self._gives_probabilities:
+            heatmaps = np.clip(heatmaps, _LEAST_PROBABILITY, 1.0 - _LEAST_PROBABILITY)
+            heatmaps = np.log(heatmaps) - np.log1p(-heatmaps)
+        return Heads(heatmaps, read[OFFSETS], read[DISPLACEMENTS_FWD], read[DISPLACEMENTS_BWD])
+
+    def _allocate(self) -> None:
+        details = self._interpreter.get_input_details()[0]
+        try:
+            if tuple(details["shape"][1:3]) != self.input_size:
+                self._interpreter.resize_tensor_input(details["index"], [1, *self.input_size, 3])
+            self._interpreter.allocate_tensors()
+        except UnicodeDecodeError:
+            raise
+        except (ValueError, RuntimeError) as error:
+            raise ModelError(
+                f"the model cannot take {self.input_size[0]}x{self.input_size[1]} images: {one_line(error)};"
+                " set input_height and input_width to 0 for its own size"
+            ) from error
 
     def _read_output(self, position: int) -> NDArray[np.float32]:
         detail = self._outputs[position]
-        return dequantize(self._interpreter.get_tensor(detail["index"])[0], *detail["quantization"])
+        values = self._interpreter.get_tensor(detail["index"])[0]
+        if values.dtype != np.float32:
+            scale, zero_point = detail["quantization"]
+            values = (values.astype(np.float32) - np.float32(zero_point)) * np.float32(scale)
+        return np.asarray(values, np.float32)
 
     def _check_grid(self) -> None:
-        expected = tuple((length - 1) // self.output_stride + 1 for length in self.input_size)
-        found = self._read_heads().heatmaps.shape[:2]
+        expected = tuple(-(-length // self.output_stride) for length in self.input_size)
+        found = self.read_heads().heatmaps.shape[:2]
         if found != expected:
             raise ModelError(
                 f"the model's heat maps have {found} cells for an input of {self.input_size} pixels,"
                 f" expected {expected} at output stride {self.output_stride}"
             )
+
+
+def can_be_restrided(graph: Graph) -> bool:
+    """Return whether the output stride of a model can be changed."""
+    try:
+        find_trunk(graph)
+    except ModelError:
+        return False
+    return True
+
+
+def own_stride(graph: Graph) -> int:
+    """Return the output stride that a file was made for, in pixels.
+
+    :raises ModelError: if it is not a PoseNet
+    """
+    heatmaps = graph.outputs[_recognise(graph)[HEATMAPS]]
+    height, cells = graph.tensors[graph.inputs[0]].shape[1], graph.tensors[heatmaps].shape[1]
+    return round(max(height - 1, 1) / max(cells - 1, 1))
+
+
+def _at_stride(model_bytes: bytes, graph: Graph, output_stride: int, native_stride: int) -> bytes:
+    """Return the file at a stride; one that cannot be rewritten is taken as it is at its own."""
+    try:
+        return restride(model_bytes, output_stride, native_stride)
+    except ModelError as error:
+        own = own_stride(graph)
+        if own == output_stride:
+            return model_bytes
+        raise ModelError(f"{error}, which is {own}, not {output_stride}") from error
+
+
+def _refuse_custom_operators(graph: Graph, delegate: Delegate | None) -> None:
+    custom = [operator.name for operator in graph.operators if operator.custom]
+    if _EDGE_TPU_OPERATOR in custom:
+        custom.remove(_EDGE_TPU_OPERATOR)
+        if delegate is None:
+            raise ModelError(
+                "the model was compiled for an Edge TPU and cannot run without one: set 'delegate' to the path of its"
+                " library, as in 'libedgetpu.so.1', or use the file that was not compiled"
+            )
+    if custom:
+        raise ModelError(
+            f"the model holds the custom operator {', '.join(sorted(set(custom)))}, which only its own runtime knows:"
+            " use a file with raw heads, whose name does not end in '_decoder'"
+        )
+
+
+def _check_outputs(graph: Graph) -> None:
+    """Find out before the runtime is asked whether inputs and outputs are PoseNet's."""
+    shapes = [graph.tensors[index].shape for index in graph.inputs]
+    if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][0] != 1 or shapes[0][3] != 3 or min(shapes[0]) < 1:
+        listing = ", ".join(str(list(shape)) for shape in shapes)
+        raise ModelError(f"this is not a PoseNet model: its inputs are {listing or 'none'}, expected [1, h, w, 3]")
+    kind = graph.tensors[graph.inputs[0]].type
+    if kind not in ("FLOAT32", "UINT8", "INT8"):
+        raise ModelError(f"the model takes {kind} images; use one that takes FLOAT32, UINT8 or INT8")
+    _recognise(graph)
+
+
+def _recognise(graph: Graph) -> dict[str, int]:
+    tensors = [graph.tensors[index] for index in graph.outputs]
+    return recognise_heads([{"name": tensor.name, "shape": tensor.shape} for tensor in tensors])
+
+
+def _choose_input_size(graph: Graph, wanted: tuple[int, int], stride: int) -> tuple[tuple[int, int], bool]:
+    """Return (height, width) to run at, and whether a wanted length did not fit the stride."""
+    height, width = graph.tensors[graph.inputs[0]].shape[1:3]
+    if not any(wanted) and not can_be_restrided(graph):
+        # Whatever it was built for, it is the one size that is known to work.
+        return (height, width), False
+    asked = (wanted[0] or height, wanted[1] or width)
+    size = snap_input_size(*asked, stride)
+    return size, size != asked
+
+
+def _gives_probabilities(graph: Graph, heatmap_output: int) -> bool:
+    """Return whether the file itself applies the sigmoid to its heat maps."""
+    producer = graph.producer(graph.outputs[heatmap_output])
+    while producer is not None and producer.name in ("QUANTIZE", "DEQUANTIZE"):
+        producer = graph.producer(producer.inputs[0])
+    return producer is not None and producer.name == "LOGISTIC"
+
+
+def _describe_tensor(detail: dict[str, Any]) -> str:
+    scale, zero_point = detail["quantization"]
+    quantisation = f", scale {scale:.6g}, zero point {zero_point}" if scale else ""
+    return f"{detail['name']} {detail['shape'].tolist()} {np.dtype(detail['dtype']).name}{quantisation}"

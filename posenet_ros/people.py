@@ -42,8 +42,8 @@ class People:
         """Return an empty set of people."""
         return cls(np.zeros((0, NUM_KEYPOINTS, 2)), np.zeros((0, NUM_KEYPOINTS)), np.zeros(0))
 
-    def select(self, which: NDArray[Any]) -> People:
-        """Return the people picked by an index or boolean array, in its order."""
+    def select(self, which: NDArray[Any] | slice) -> People:
+        """Return the people picked by an index array, a boolean array or a slice, in its order."""
         return People(self.keypoints[which], self.keypoint_scores[which], self.scores[which])
 
     def moved_to(self, keypoints: NDArray[np.float64]) -> People:

@@ -10,24 +10,27 @@ are edited.
 
 from __future__ import annotations
 
-import importlib
 import struct
 from dataclasses import dataclass
-from typing import Any
 
 from posenet_ros.errors import ModelError
-from posenet_ros.runtime import find_runtime
+from posenet_ros.graph import Graph, Operator, load_schema, read_graph, reading
 
 OUTPUT_STRIDES = (8, 16, 32)
 NATIVE_STRIDES = (16, 32)
 
-_FILE_IDENTIFIER = b"TFL3"
 # Strides of the stem and of the 13 depthwise layers of MobileNetV1 (Howard et al., 2017, table 1).
 _STEM_STRIDE = 2
 _TRUNK_STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1)
 # Taking every second cell of a stride-16 result is what the layers native to 16 do at 32; the last
 # layer does it, so that all others see what they were trained on.
 _SUBSAMPLING_LAYER = len(_TRUNK_STRIDES) - 1
+# Operators that change how numbers are held, not the numbers.
+_CONVERSIONS = ("QUANTIZE", "DEQUANTIZE")
+# Where a flatbuffer table of the type Operator keeps the place of its options: field 4 of its vtable.
+_BUILTIN_OPTIONS_FIELD = 4 + 2 * 4
+# Everything in a flatbuffer with 64-bit fields is aligned to eight bytes at most.
+_ALIGNMENT = 8
 
 
 @dataclass(frozen=True)
@@ -46,10 +49,8 @@ def plan_trunk(output_stride: int, native_stride: int = 16) -> tuple[LayerStep, 
 
     :raises ValueError: if a stride is not one of the choices
     """
-    if output_stride not in OUTPUT_STRIDES:
-        raise ValueError(f"output_stride is {output_stride}, expected one of {', '.join(map(str, OUTPUT_STRIDES))}")
-    if native_stride not in NATIVE_STRIDES:
-        raise ValueError(f"native_stride is {native_stride}, expected one of {', '.join(map(str, NATIVE_STRIDES))}")
+    check_stride("output_stride", output_stride, OUTPUT_STRIDES)
+    check_stride("native_stride", native_stride, NATIVE_STRIDES)
     steps = []
     native = current = _STEM_STRIDE
     for layer, stride in enumerate(_TRUNK_STRIDES):
@@ -65,67 +66,91 @@ def plan_trunk(output_stride: int, native_stride: int = 16) -> tuple[LayerStep, 
     return tuple(steps)
 
 
+def check_stride(name: str, value: int, choices: tuple[int, ...]) -> None:
+    """Raise ValueError, naming the choices, unless the value is one of them."""
+    if value not in choices:
+        raise ValueError(f"{name} is {value}, expected one of {', '.join(map(str, choices))}")
+
+
 def restride(model_bytes: bytes, output_stride: int, native_stride: int = 16) -> bytes:
     """Return the same network at another output stride.
+
+    Only the options of the depthwise layers change: their new versions are appended to the file, and the
+    layers point there. All else, the input size included, stays byte for byte.
 
     :param model_bytes: a MobileNetV1 PoseNet ``.tflite`` file with float, half-float or quantised weights
     :param output_stride: 8, 16 or 32
     :param native_stride: 16 or 32, the stride the weights were trained at
-    :returns: the rewritten file; the input size is not changed
+    :returns: the rewritten file
     :raises ModelError: if the file is no TensorFlow Lite model or its trunk is not MobileNetV1's
     :raises ValueError: if a stride is not one of the choices
     """
     plan = plan_trunk(output_stride, native_stride)
-    schema = _load_schema()
-    model = _unpack(schema, model_bytes)
-    for operator, step in zip(_find_trunk(schema, model), plan, strict=True):
-        options = operator.builtinOptions
-        options.strideH = options.strideW = step.stride
-        options.dilationHFactor = options.dilationWFactor = step.dilation
-    return _pack(model)
+    trunk = find_trunk(read_graph(model_bytes))
+    rewritten = bytearray(model_bytes)
+    with reading():
+        for operator, step in zip(trunk, plan, strict=True):
+            _append_options(rewritten, operator, step)
+    return bytes(rewritten)
 
 
-def _load_schema() -> Any:
-    name = find_runtime().schema_module_name
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        raise ModelError(
-            f"changing the output stride needs the TensorFlow Lite schema, which {name.split('.')[0]} does not"
-            " bring; install it with 'pip install ai-edge-litert'"
-        ) from error
+def find_trunk(graph: Graph) -> list[Operator]:
+    """Return the 13 depthwise layers of a MobileNetV1 trunk, in order.
 
-
-def _unpack(schema: Any, model_bytes: bytes) -> Any:
-    if model_bytes[4:8] != _FILE_IDENTIFIER:
-        raise ModelError(
-            "this is no TensorFlow Lite model: the file does not carry the identifier TFL3; use a .tflite file"
-        )
-    try:
-        return schema.ModelT.InitFromPackedBuf(model_bytes, 0)
-    # Offsets that lead nowhere surface as any of these from flatbuffers and numpy.
-    except (struct.error, ValueError, IndexError, TypeError, AttributeError, OverflowError, MemoryError) as error:
-        raise ModelError(f"the model file is damaged: {error}; fetch it again") from error
-
-
-def _find_trunk(schema: Any, model: Any) -> list[Any]:
-    """Return the 13 depthwise operators of a MobileNetV1 trunk, in order."""
-    if len(model.subgraphs or ()) != 1:
-        raise ModelError(f"the model has {len(model.subgraphs or ())} subgraphs, expected 1")
-    depthwise_code = schema.BuiltinOperator.DEPTHWISE_CONV_2D
-    codes = [max(code.builtinCode, code.deprecatedBuiltinCode) for code in model.operatorCodes]
-    trunk = [op for op in model.subgraphs[0].operators if codes[op.opcodeIndex] == depthwise_code]
-    if len(trunk) != len(_TRUNK_STRIDES):
-        raise ModelError(
-            f"the output stride of this model cannot be changed: it has {len(trunk)} depthwise layers where"
-            f" MobileNetV1 has {len(_TRUNK_STRIDES)}; run it at its own stride"
-        )
+    :raises ModelError: if the graph does not begin with one; the message says what was found
+    """
+    expected = ["CONV_2D"] + ["DEPTHWISE_CONV_2D", "CONV_2D"] * len(_TRUNK_STRIDES)
+    trunk = []
+    tensor = graph.inputs[0] if graph.inputs else -1
+    for place, name in enumerate(expected):
+        operator = _next_operator(graph, tensor)
+        if operator is None or operator.name != name:
+            found = operator.name if operator is not None else "a branch or the end"
+            raise ModelError(
+                "the output stride of this model cannot be changed: it does not begin with the layers of MobileNetV1"
+                f" (at layer {place + 1}: {found} instead of {name}; the model has {graph.summary()});"
+                " run it at its own stride"
+            )
+        if name == "DEPTHWISE_CONV_2D":
+            trunk.append(operator)
+        tensor = operator.outputs[0]
     return trunk
 
 
-def _pack(model: Any) -> bytes:
+def _next_operator(graph: Graph, tensor: int) -> Operator | None:
+    """Return the only operator that reads the tensor, behind conversions; None where there is not one."""
+    while True:
+        consumers = graph.consumers(tensor)
+        if len(consumers) != 1 or not consumers[0].outputs:
+            return None
+        if consumers[0].name not in _CONVERSIONS:
+            return consumers[0]
+        tensor = consumers[0].outputs[0]
+
+
+def _append_options(model: bytearray, operator: Operator, step: LayerStep) -> None:
     import flatbuffers  # noqa: PLC0415 - comes with the runtime, which is optional
 
-    builder = flatbuffers.Builder(0)
-    builder.Finish(model.Pack(builder), file_identifier=_FILE_IDENTIFIER)
-    return bytes(builder.Output())
+    schema = load_schema()
+    options = schema.DepthwiseConv2DOptions()
+    union = operator.table.BuiltinOptions()
+    options.Init(union.Bytes, union.Pos)
+    builder = flatbuffers.Builder(64)
+    schema.DepthwiseConv2DOptionsStart(builder)
+    schema.DepthwiseConv2DOptionsAddPadding(builder, options.Padding())
+    schema.DepthwiseConv2DOptionsAddStrideW(builder, step.stride)
+    schema.DepthwiseConv2DOptionsAddStrideH(builder, step.stride)
+    schema.DepthwiseConv2DOptionsAddDepthMultiplier(builder, options.DepthMultiplier())
+    schema.DepthwiseConv2DOptionsAddFusedActivationFunction(builder, options.FusedActivationFunction())
+    schema.DepthwiseConv2DOptionsAddDilationWFactor(builder, step.dilation)
+    schema.DepthwiseConv2DOptionsAddDilationHFactor(builder, step.dilation)
+    builder.Finish(schema.DepthwiseConv2DOptionsEnd(builder))
+    appended = bytes(builder.Output())
+
+    model.extend(bytes(-len(model) % _ALIGNMENT))
+    (root,) = struct.unpack_from("<I", appended)
+    target = len(model) + root
+    model.extend(appended)
+    # Offsets in a flatbuffer are relative to the place they stand at.
+    place = operator.table._tab.Pos + operator.table._tab.Offset(_BUILTIN_OPTIONS_FIELD)
+    struct.pack_into("<I", model, place, target - place)

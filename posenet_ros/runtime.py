@@ -7,23 +7,51 @@ LiteRT (``ai-edge-litert``) is preferred; ``tflite-runtime`` and TensorFlow offe
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from functools import cache
+from importlib import metadata
 from typing import Any, Protocol
 
-import numpy as np
 from numpy.typing import NDArray
 
 from posenet_ros.errors import ModelError
 
-# (package, module with the interpreter, module with the flatbuffer schema)
+# Package and the module in it with the interpreter, best first.
 _CANDIDATES = (
-    ("ai-edge-litert", "ai_edge_litert.interpreter", "ai_edge_litert.schema_py_generated"),
-    ("tflite-runtime", "tflite_runtime.interpreter", "tflite_runtime.schema_py_generated"),
-    ("tensorflow", "tensorflow.lite.python.interpreter", "tensorflow.lite.python.schema_py_generated"),
+    ("ai-edge-litert", "ai_edge_litert.interpreter"),
+    ("tflite-runtime", "tflite_runtime.interpreter"),
+    ("tensorflow", "tensorflow.lite.python.interpreter"),
 )
+
+# Runs a model once, in a process that may crash. Arguments: interpreter module, input height and width,
+# delegate path, then its options. A damaged size must not take all memory of the machine.
+_TRIAL = """
+import importlib, sys
+try:
+    import resource
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (1 << 33, 1 << 33))
+except (ImportError, ValueError):
+    pass
+sys.excepthook = lambda kind, error, trace: print(kind.__name__ + ":", *str(error).split(), file=sys.stderr)
+module, height, width, delegate, *options = sys.argv[1:]
+runtime = importlib.import_module(module)
+delegates = [runtime.load_delegate(delegate, dict(o.split("=", 1) for o in options))] if delegate else None
+interpreter = runtime.Interpreter(
+    model_content=sys.stdin.buffer.read(), num_threads=1, experimental_delegates=delegates
+)
+image = interpreter.get_input_details()[0]
+if [int(height), int(width)] != image["shape"][1:3].tolist():
+    interpreter.resize_tensor_input(image["index"], [1, int(height), int(width), 3])
+interpreter.allocate_tensors()
+interpreter.invoke()
+"""
+_TRIAL_TIMEOUT_S = 60.0
 
 
 class Interpreter(Protocol):
@@ -56,8 +84,8 @@ class Runtime:
     """An installed TensorFlow Lite runtime."""
 
     name: str
+    version: str
     interpreter_module: Any
-    schema_module_name: str
 
 
 @cache
@@ -67,9 +95,9 @@ def find_runtime() -> Runtime:
     :raises ModelError: if there is none; the message names the command that installs one
     """
     failures = []
-    for package, interpreter, schema in _CANDIDATES:
+    for package, module in _CANDIDATES:
         try:
-            return Runtime(package, importlib.import_module(interpreter), schema)
+            return Runtime(package, _version(package), importlib.import_module(module))
         except ImportError as error:
             failures.append(f"{package}: {error}")
     raise ModelError(
@@ -78,48 +106,100 @@ def find_runtime() -> Runtime:
     )
 
 
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        # Debian's package carries no metadata, and the module may still be there.
+        return "of unknown version"
+
+
 def default_num_threads() -> int:
     """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def create_interpreter(model: bytes, *, num_threads: int, delegate: str = "") -> Interpreter:
-    """Return an interpreter of a model with the threads it will always have.
+@dataclass(frozen=True)
+class Delegate:
+    """A TensorFlow Lite delegate library and its options, such as an Edge TPU's."""
+
+    path: str
+    options: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Delegate | None:
+        """Return the delegate of a text 'PATH' or 'PATH,key=value,...'; None for an empty one.
+
+        :raises ModelError: if an option is not of that form
+        """
+        path, *options = (part.strip() for part in text.split(","))
+        for option in options:
+            if "=" not in option:
+                raise ModelError(f"delegate option '{option}' is not of the form key=value, as in 'PATH,device=usb:0'")
+        return cls(path, tuple((key, value) for key, _, value in (o.partition("=") for o in options))) if path else None
+
+
+def create_interpreter(model: bytes, *, num_threads: int, delegate: Delegate | None = None) -> Interpreter:
+    """Return an interpreter of a model with the threads it will always have, its memory not yet planned.
 
     :param num_threads: 0 means all cores; the runtime ignores changes after construction
-    :param delegate: path of a TensorFlow Lite delegate library, or empty
     :raises ModelError: if the runtime refuses the model or the delegate
     """
     runtime = find_runtime()
-    threads = num_threads or default_num_threads()
-    delegates = [_load_delegate(runtime, delegate)] if delegate else None
+    delegates = [_load_delegate(runtime, delegate)] if delegate is not None else None
     try:
         interpreter: Interpreter = runtime.interpreter_module.Interpreter(
-            model_content=model, num_threads=threads, experimental_delegates=delegates
+            model_content=model, num_threads=num_threads or default_num_threads(), experimental_delegates=delegates
         )
-        interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
-        raise ModelError(f"{runtime.name} cannot load the model: {_one_line(error)}") from error
+        raise ModelError(f"{runtime.name} cannot load the model: {one_line(error)}") from error
     return interpreter
 
 
-def _load_delegate(runtime: Runtime, path: str) -> Any:
+def try_in_other_process(model: bytes, input_size: tuple[int, int], delegate: Delegate | None = None) -> None:
+    """Run a model once where a crash does no harm, since a damaged file can kill the process it is loaded into.
+
+    :param input_size: (height, width) to run it at
+    :raises ModelError: if the runtime refuses the model, crashes or does not come to an end
+    """
+    runtime = find_runtime()
+    arguments = [runtime.interpreter_module.__name__, *map(str, input_size)]
+    arguments += [delegate.path, *(f"{key}={value}" for key, value in delegate.options)] if delegate else [""]
+    # The child must find what this process found, however it came to its path.
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
-        return runtime.interpreter_module.load_delegate(path)
+        trial = subprocess.run(  # noqa: S603 - our own interpreter and text
+            [sys.executable, "-c", _TRIAL, *arguments],
+            input=model,
+            capture_output=True,
+            env=environment,
+            timeout=_TRIAL_TIMEOUT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ModelError(f"{runtime.name} did not finish with the model in {_TRIAL_TIMEOUT_S:g} s") from error
+    if trial.returncode < 0:
+        raise ModelError(
+            f"{runtime.name} crashed on the model (signal {-trial.returncode}): it is damaged; fetch it again"
+        )
+    if trial.returncode > 0:
+        reason = trial.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        raise ModelError(f"{runtime.name} cannot run the model: {reason}")
+
+
+def _load_delegate(runtime: Runtime, delegate: Delegate) -> Any:
+    try:
+        # The runtime says less about a library that cannot be opened than the system does.
+        ctypes.CDLL(delegate.path)
+        return runtime.interpreter_module.load_delegate(delegate.path, dict(delegate.options))
     except (ValueError, OSError, RuntimeError) as error:
         raise ModelError(
-            f"the delegate library '{path}' cannot be loaded: {_one_line(error)}."
+            f"the delegate library '{delegate.path}' cannot be loaded: {one_line(error)}."
             " Check that the file exists, that its device is plugged in and that this user may open it,"
-            f" and that it was built for {runtime.name}; or leave 'delegate' empty to run on the CPU"
+            f" and that it was built for {runtime.name} {runtime.version}; or leave 'delegate' empty to run on the CPU"
         ) from error
 
 
-def _one_line(error: Exception) -> str:
+def one_line(error: Exception) -> str:
+    """Return what an error says without line breaks, or its type where it says nothing."""
     return " ".join(str(error).split()) or type(error).__name__
-
-
-def dequantize(values: NDArray[Any], scale: float, zero_point: int) -> NDArray[np.float32]:
-    """Return (value - zero point) * scale; float tensors, which have scale 0, are returned as they are."""
-    if scale == 0.0:
-        return values
-    return (values.astype(np.float32) - np.float32(zero_point)) * np.float32(scale)

@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from posenet_ros.decoding.sampling import Floats, check_heads, logit, sigmoid
+from posenet_ros.decoding.common import Floats, check_heads, near, sigmoid
+from posenet_ros.decoding.roots import find_roots
 from posenet_ros.decoding.tree import EDGE_SOURCES, EDGE_TARGETS, NO_STEP, WALK
 from posenet_ros.people import People
 from posenet_ros.skeleton import NUM_EDGES, NUM_KEYPOINTS
@@ -17,7 +17,6 @@ from posenet_ros.skeleton import NUM_EDGES, NUM_KEYPOINTS
 _REFINE_STEPS = 2
 # Candidates walked together: enough to amortise numpy's cost per call, few enough not to waste work.
 _BATCH = 48
-_WINDOW = np.ones((3, 3), np.uint8)
 
 
 def decode_multiple_poses(
@@ -52,9 +51,7 @@ def decode_multiple_poses(
     :raises ValueError: if the shapes do not belong together
     """
     check_heads(heatmaps, offsets, displacements_fwd, displacements_bwd)
-    if heatmaps.dtype != np.float64:
-        heatmaps = heatmaps.astype(np.float32, copy=False)
-    cells, parts = _root_candidates(heatmaps, score_threshold)
+    cells, parts = find_roots(heatmaps, score_threshold)
     heads = _GridHeads(heatmaps, offsets, displacements_fwd, displacements_bwd, stride)
     roots = heads.refined(cells, parts)
     radius_squared = nms_radius**2
@@ -65,9 +62,9 @@ def decode_multiple_poses(
     while len(parts) and len(pose_scores) < max_poses:
         positions, scores = heads.walk(cells[:_BATCH], parts[:_BATCH])
         for candidate, (root, part) in enumerate(zip(roots[:_BATCH], parts[:_BATCH], strict=True)):
-            if _near(found[:, part], root, radius_squared).any():
+            if near(found[:, part], root, radius_squared).any():
                 continue
-            taken = _near(found, positions[candidate], radius_squared).any(axis=0)
+            taken = near(found, positions[candidate], radius_squared).any(axis=0)
             pose_scores.append(float(scores[candidate][~taken].sum()) / NUM_KEYPOINTS)
             found = np.concatenate((found, positions[candidate][None]))
             found_scores = np.concatenate((found_scores, scores[candidate][None]))
@@ -75,25 +72,9 @@ def decode_multiple_poses(
                 break
         cells, parts, roots = cells[_BATCH:], parts[_BATCH:], roots[_BATCH:]
         if len(parts) and len(found):
-            free = ~_near(found[:, parts], roots, radius_squared).any(axis=0)
+            free = ~near(found[:, parts], roots, radius_squared).any(axis=0)
             cells, parts, roots = cells[free], parts[free], roots[free]
     return People(found[..., ::-1].copy(), found_scores, np.array(pose_scores, np.float64))
-
-
-def _near(a: NDArray[np.float64], b: NDArray[np.float64], radius_squared: float) -> NDArray[np.bool_]:
-    difference = a - b
-    near: NDArray[np.bool_] = np.einsum("...i,...i->...", difference, difference) <= radius_squared
-    return near
-
-
-def _root_candidates(heatmaps: Floats, score_threshold: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the flat cells and the key points of the local maxima, best first."""
-    # The sigmoid is monotonic: comparing logits spares taking it over the whole map.
-    maxima = cv2.dilate(np.ascontiguousarray(heatmaps), _WINDOW)
-    is_root = (heatmaps >= maxima) & (heatmaps >= logit(score_threshold))
-    cells, parts = np.nonzero(is_root.reshape(-1, NUM_KEYPOINTS))
-    order = np.argsort(-heatmaps.reshape(-1, NUM_KEYPOINTS)[cells, parts], kind="stable")
-    return cells[order], parts[order]
 
 
 class _GridHeads:

@@ -117,7 +117,6 @@ def start(listener: Listener, tmp_path: Path) -> Iterator[Callable[..., RunningN
 
     yield start_node
     for node in running:
-        if node.process.poll() is None:
-            node.process.kill()
-            node.process.wait()
+        # Not killed: Fast DDS would leave its shared memory behind.
+        node.end(signal.SIGTERM)
         print(f"--- {node.process.args}\n{node.output}")

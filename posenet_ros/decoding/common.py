@@ -1,6 +1,6 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Small operations on the head tensors that the decoders share."""
+"""Small operations that the decoders share."""
 
 from __future__ import annotations
 
@@ -48,3 +48,10 @@ def check_heads(
     ):
         if tensor is not None and tensor.shape != (*grid, channels):
             raise ValueError(f"{name} have shape {tensor.shape}, expected {(*grid, channels)}")
+
+
+def near(a: NDArray[np.float64], b: NDArray[np.float64], radius_squared: float) -> NDArray[np.bool_]:
+    """Return which of the points [..., 2] of two arrays are within a radius of each other."""
+    difference = a - b
+    within: NDArray[np.bool_] = np.einsum("...i,...i->...", difference, difference) <= radius_squared
+    return within

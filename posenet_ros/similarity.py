@@ -1,0 +1,56 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""How alike two sets of key points are, on the scale of the person."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+# How far annotators of the COCO data set differ, as a share of the person's size (COCO key point
+# evaluation): nose, eyes, ears, shoulders, elbows, wrists, hips, knees, ankles.
+_DEVIATIONS = np.array(
+    (
+        0.026,
+        0.025,
+        0.025,
+        0.035,
+        0.035,
+        0.079,
+        0.079,
+        0.072,
+        0.072,
+        0.062,
+        0.062,
+        0.107,
+        0.107,
+        0.087,
+        0.087,
+        0.089,
+        0.089,
+    )
+)
+# COCO measures areas of outlines; the box around the key points of a standing person is about twice that.
+_OUTLINE_OF_BOX = 0.5
+
+
+def object_keypoint_similarity(
+    keypoints: NDArray[np.float64], others: NDArray[np.float64], weights: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """Return the object key point similarity (OKS) of every person with every other, [n, m], 0 to 1.
+
+    1 is the same place, 0.5 about what two annotators of a small person reach. The others give the scale:
+    half the area of the box around their key points.
+
+    :param keypoints: [n, 17, 2]
+    :param others: [m, 17, 2], in the same pixels
+    :param weights: [m, 17] how much each key point of the others counts; all alike by default
+    """
+    spread = np.ptp(others, axis=1) if len(others) else np.zeros((0, 2))
+    area = np.maximum(spread[:, 0] * spread[:, 1] * _OUTLINE_OF_BOX, 1.0)
+    distances = ((keypoints[:, None] - others[None]) ** 2).sum(axis=-1)
+    similarity = np.exp(-distances / (2.0 * area[None, :, None] * (2.0 * _DEVIATIONS) ** 2))
+    if weights is None:
+        return np.asarray(similarity.mean(axis=-1))
+    total = np.maximum(weights.sum(axis=-1), np.finfo(np.float64).tiny)
+    return np.asarray((similarity * weights).sum(axis=-1) / total)
