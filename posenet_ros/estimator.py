@@ -90,7 +90,7 @@ class PoseEstimator:
     :param input_size: (height, width) of the model input, snapped to k * stride + 1; 0 is the file's own
     :param num_threads: of the runtime; 0 means all cores
     :param native_stride: the stride the model was trained at; None takes what the store knows, else 16
-    :param delegate: path of a TensorFlow Lite delegate library, or empty
+    :param delegate: 'PATH' or 'PATH,key=value,...' of a TensorFlow Lite delegate library, or empty
     :param options: ``decoder``, ``max_poses`` and the other fields of :class:`DecodingOptions`
     :raises ModelError: if the model cannot be found or run
     :raises ValueError: if an option is out of range
@@ -128,10 +128,16 @@ class PoseEstimator:
                 input_size=input_size,
                 num_threads=self._num_threads,
                 delegate=self._delegate,
+                trusted=self._file.known,
             )
         except ModelError as error:
             raise ModelError(f"{self._file.name}: {error}") from error
         self._canvas = np.zeros((*self._model.input_size, 3), np.uint8)
+
+    @property
+    def snapped_from(self) -> tuple[int, int] | None:
+        """The input size that was asked for, where it did not fit the output stride."""
+        return self._model.snapped_from
 
     @property
     def input_size(self) -> tuple[int, int]:

@@ -92,10 +92,9 @@ class PoseNetModel:
         self.invoke()
         self._check_grid()
 
-    @property
-    def input_type(self) -> str:
-        """Type of the input tensor: float32, uint8 or int8."""
-        return str(np.dtype(self._input["dtype"]).name)
+    def describe_input(self) -> str:
+        """Return name, shape, type and quantisation of the input tensor, as a line of text."""
+        return _describe_tensor(self._input)
 
     def describe_heads(self) -> dict[str, str]:
         """Return for each head the name, shape, type and quantisation of its tensor, as a line of text."""

@@ -4,45 +4,48 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import tempfile
-import urllib.request
-from collections.abc import Callable
+import time
+import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 import platformdirs
 
+from posenet_ros.download import DownloadError, Progress, download, error_text
 from posenet_ros.errors import ModelError
 
 CACHE_VARIABLE = "POSENET_ROS_CACHE"
-_CHUNK = 1 << 16
-_TIMEOUT_S = 30.0
-
-Progress = Callable[[int, int], None]
-"""Called with the bytes received so far and in all."""
+# Waiting for another process only saves a download, so it need not last for ever.
+_LONGEST_WAIT_S = 300.0
+_POLL_S = 0.1
 
 
 @dataclass(frozen=True)
 class StoreEntry:
-    """A published model file: where it is, how to know it, and the stride its weights were trained at."""
+    """A published model file: where it is, how to know it, its licence, and the stride its weights were trained at."""
 
     name: str
     url: str
     sha256: str
     size: int
+    licence: str
     native_stride: int = 16
 
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A model file that was read, with a name for messages."""
+    """A model file that was read, with a name for messages; ``known`` if its hash is that of a published one."""
 
     name: str
     content: bytes
     native_stride: int
+    known: bool = False
 
 
 _OFFICIAL = "https://storage.googleapis.com/download.tensorflow.org/models/tflite/"
@@ -55,12 +58,14 @@ ENTRIES: dict[str, StoreEntry] = {
             _OFFICIAL + "posenet_mobilenet_v1_100_257x257_multi_kpt_stripped.tflite",
             "7bcc1efa3010de45640406a4ce0acc2ef89a742021f11adacdca2fd6e494fa07",
             13_269_068,
+            "Apache-2.0",
         ),
         StoreEntry(
             "posenet_mobilenet_v1_100_513x513",
             _OFFICIAL + "posenet_mobilenet_v1_100_513x513_multi_kpt_stripped.tflite",
             "2fb9760d6912f77dc6347ad1067ae6f21b1a25015173e356b62547c57ced4ac5",
             13_268_992,
+            "Apache-2.0",
         ),
     )
 }
@@ -77,76 +82,161 @@ def cached_path(entry: StoreEntry) -> Path:
     return cache_folder() / f"{entry.name}.tflite"
 
 
-def load_model(model: str | Path | bytes, progress: Progress | None = None) -> ModelFile:
-    """Return a model by name, path or content; a name that is not in the cache is fetched.
+def read_cached(entry: StoreEntry) -> bytes | None:
+    """Return the content of an entry's file, or None if it is not in the cache or damaged.
 
-    :raises ModelError: if there is no such name or file, or it cannot be fetched
+    :raises ModelError: if it is there and cannot be read
+    """
+    path = cached_path(entry)
+    try:
+        content = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise ModelError(
+            f"the model '{entry.name}' in '{path}' cannot be read: {error_text(error)}."
+            f" Delete it or make it readable, or set ${CACHE_VARIABLE} to another folder"
+        ) from error
+    return content if _sha256(content) == entry.sha256 else None
+
+
+def load_model(model: str | Path | bytes, progress: Progress | None = None) -> ModelFile:
+    """Return a model by name, path or content; a name that is not in the cache, or damaged there, is fetched.
+
+    :raises ModelError: if there is no such name or file, or it cannot be read or fetched
     """
     if isinstance(model, bytes):
-        return ModelFile("the model", model, native_stride=16)
+        return _recognised("the model", model)
     entry = ENTRIES.get(str(model))
     if entry is not None:
-        return ModelFile(entry.name, _read(fetch(entry, progress)), entry.native_stride)
-    path = Path(model).expanduser()
-    if not path.exists():
-        raise ModelError(
-            f"there is no model file '{path}'; give the path of a .tflite file or one of the names {', '.join(ENTRIES)}"
-        )
-    content = _read(path)
-    return ModelFile(str(path), content, _native_stride_of(content))
+        return ModelFile(entry.name, _obtain(entry, progress), entry.native_stride, known=True)
+    path = os.path.expanduser(model)
+    return _recognised(path, _read(path))
 
 
 def fetch(entry: StoreEntry, progress: Progress | None = None) -> Path:
-    """Return the path of an entry's file, downloading it only if it is not in the cache.
+    """Return the path of an entry's file, downloading it only if it is not in the cache, or damaged there.
 
-    The file is checked against its SHA-256 and appears under its name only when it is whole.
+    The file is checked against its SHA-256 and appears under its name only when it is whole. Of several
+    processes one downloads and the others wait for it.
 
-    :raises ModelError: if it cannot be downloaded, or is not the file it should be
+    :param progress: called whenever bytes have come, and all the time while waiting for another process; what it
+        raises ends the download and is passed on
+    :raises ModelError: if it cannot be downloaded or kept, or is not the file it should be
     """
-    target = cached_path(entry)
-    if target.exists():
-        return target
+    _obtain(entry, progress)
+    return cached_path(entry)
+
+
+def _obtain(entry: StoreEntry, progress: Progress | None) -> bytes:
+    tell = progress or _tell_nobody
+    content = read_cached(entry)
+    if content is not None:
+        return content
+    with _turn(entry, tell):
+        content = read_cached(entry)  # Another process may have fetched it by now.
+        if content is None:
+            try:
+                content = download(entry.url, entry.size, entry.sha256, tell)
+            except DownloadError as error:
+                raise _fetch_error(entry, str(error)) from error
+            _keep(entry, content)
+    return content
+
+
+@contextlib.contextmanager
+def _turn(entry: StoreEntry, tell: Progress) -> Iterator[None]:
+    """Let one process at a time fetch; the system ends the turn of a process that dies."""
+    folder = cache_folder()
+    with _cache_errors(entry):
+        folder.mkdir(parents=True, exist_ok=True)
+        # A folder that cannot be written to is better found before the download than after it.
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        # The folder itself serves as the lock, so that no lock file is left over.
+        descriptor = os.open(folder, os.O_RDONLY)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{entry.name}.") as partial:
-            _download(entry, partial.file, progress)
-            partial.flush()
-            os.link(partial.name, target)
-    except FileExistsError:
-        pass  # Another process was faster; both checked the same hash.
+        end = time.monotonic() + _LONGEST_WAIT_S
+        while not _lock(descriptor) and time.monotonic() < end:
+            tell(0, entry.size)
+            time.sleep(_POLL_S)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        pass  # Some file systems know no locks; then each process downloads for itself.
+    return True
+
+
+def _keep(entry: StoreEntry, content: bytes) -> None:
+    path = cached_path(entry)
+    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    with _cache_errors(entry):
+        try:
+            partial.write_bytes(content)
+            os.replace(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _cache_errors(entry: StoreEntry) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise ModelError(
-            f"the model '{entry.name}' is not in {target.parent} and cannot be fetched from {entry.url}: {error}."
-            " Connect to the network once and run 'ros2 run posenet_ros models fetch"
-            f" {entry.name}', or set the parameter 'model' to the path of a .tflite file"
+            f"{_state(entry)} and cannot be written there: {error_text(error)}. Make the folder writable with"
+            f" {entry.size / 1e6:.0f} MB free, or set ${CACHE_VARIABLE} to a folder that is"
         ) from error
-    return target
 
 
-def _download(entry: StoreEntry, file: IO[bytes], progress: Progress | None) -> None:
-    digest = hashlib.sha256()
-    received = 0
-    with urllib.request.urlopen(entry.url, timeout=_TIMEOUT_S) as response:  # noqa: S310 - the addresses are ours
-        while chunk := response.read(_CHUNK):
-            digest.update(chunk)
-            file.write(chunk)
-            received += len(chunk)
-            if progress is not None:
-                progress(received, entry.size)
-    if digest.hexdigest() != entry.sha256:
-        raise ModelError(
-            f"{entry.url} gave {received} bytes with SHA-256 {digest.hexdigest()}, expected {entry.size} bytes with"
-            f" {entry.sha256}: the download was cut short or altered; try again"
-        )
+def _fetch_error(entry: StoreEntry, cause: str) -> ModelError:
+    return ModelError(
+        f"{_state(entry)} and cannot be fetched from {entry.url}: {cause}. Check the network and run"
+        f" 'ros2 run posenet_ros models fetch {entry.name}', or set the parameter 'model' to the path of a .tflite file"
+    )
 
 
-def _read(path: Path) -> bytes:
+def _state(entry: StoreEntry) -> str:
+    path = cached_path(entry)
+    return f"the model '{entry.name}' is " + (
+        f"damaged in '{path}'" if os.path.exists(path) else f"not in '{path.parent}'"
+    )
+
+
+def _read(path: str) -> bytes:
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ModelError(f"the model file '{path}' cannot be read: {error.strerror}") from error
+        return Path(path).read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a null character
+        problem = (
+            f"there is no model file '{path}'"
+            if isinstance(error, FileNotFoundError)
+            else f"the model file '{path}' cannot be read: {error_text(error)}"
+        )
+        raise ModelError(
+            f"{problem}; give the path of a .tflite file or one of the names {', '.join(ENTRIES)}"
+        ) from error
 
 
-def _native_stride_of(content: bytes) -> int:
-    digest = hashlib.sha256(content).hexdigest()
-    return next((entry.native_stride for entry in ENTRIES.values() if entry.sha256 == digest), 16)
+def _recognised(name: str, content: bytes) -> ModelFile:
+    """Return a file from anywhere; a published one is known by its hash, whatever its name."""
+    digest = _sha256(content)
+    for entry in ENTRIES.values():
+        if entry.sha256 == digest:
+            return ModelFile(name, content, entry.native_stride, known=True)
+    return ModelFile(name, content, native_stride=16)
+
+
+def _sha256(content: bytes | bytearray) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _tell_nobody(received: int, total: int) -> None:
+    """Stand in for a progress that was not asked for."""

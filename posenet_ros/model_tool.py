@@ -10,7 +10,9 @@ from collections.abc import Sequence
 
 from posenet_ros import model_store
 from posenet_ros.errors import ModelError
-from posenet_ros.model import PoseNetModel
+from posenet_ros.graph import read_graph
+from posenet_ros.model import PoseNetModel, can_be_restrided, own_stride
+from posenet_ros.restride import OUTPUT_STRIDES
 from posenet_ros.runtime import find_runtime
 
 
@@ -18,8 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status."""
     parser = argparse.ArgumentParser(prog="models", description="PoseNet model files in the cache.")
     verbs = parser.add_subparsers(dest="verb", required=True)
-    verbs.add_parser("list", help="the known models and whether they are in the cache")
-    verb = verbs.add_parser("fetch", help="download a model into the cache, unless it is there")
+    verbs.add_parser("list", help="the known models, their addresses and whether they are in the cache")
+    verb = verbs.add_parser("fetch", help="download a model into the cache, unless it is there undamaged")
     verb.add_argument("name", choices=list(model_store.ENTRIES), metavar="NAME", help=", ".join(model_store.ENTRIES))
     verb = verbs.add_parser("show", help="what the runtime finds in a model")
     verb.add_argument("model", metavar="FILE", help="path of a .tflite file, or a name from the list")
@@ -34,30 +36,60 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModelError as error:
         print(f"models: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 
 def _list() -> None:
+    """Print a table in which each model takes two lines."""
+    rows = [("name", "size", "native stride", "licence", "state")]
+    addresses = ["address"]
     for entry in model_store.ENTRIES.values():
-        path = model_store.cached_path(entry)
-        state = str(path) if path.exists() else "not fetched"
-        print(f"{entry.name}  {entry.size / 1e6:.1f} MB  native stride {entry.native_stride}  {state}")
+        size, stride = f"{entry.size / 1e6:.1f} MB", str(entry.native_stride)
+        rows.append((entry.name, size, stride, entry.licence, _state(entry)))
+        addresses.append(entry.url)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row, address in zip(rows, addresses, strict=True):
+        print("  ".join(map(str.ljust, row, widths)).rstrip())
+        print(f"  {address}")
+
+
+def _state(entry: model_store.StoreEntry) -> str:
+    path = model_store.cached_path(entry)
+    try:
+        if model_store.read_cached(entry) is not None:
+            return str(path)
+    except ModelError:
+        return f"not readable: {path}"
+    return f"damaged: {path}" if path.exists() else "not fetched"
 
 
 def _show(name: str) -> None:
     file = model_store.load_model(name, _show_progress)
     try:
-        model = PoseNetModel(file.content, native_stride=file.native_stride)
+        graph = read_graph(file.content)
+        stride = own_stride(graph)
+        changeable = can_be_restrided(graph)
+        model = PoseNetModel(
+            file.content,
+            output_stride=stride if stride in OUTPUT_STRIDES else 16,
+            native_stride=file.native_stride,
+            trusted=file.known,
+        )
     except ModelError as error:
         raise ModelError(f"{file.name}: {error}") from error
-    print(f"runtime            {find_runtime().name}")
-    print(f"input              {model.input_size[0]}x{model.input_size[1]} {model.input_type}")
-    print(f"native stride      {file.native_stride}")
+    print(f"runtime            {find_runtime().name} {find_runtime().version}")
+    print(f"operators          {graph.summary()}")
+    print(f"input              {model.describe_input()}")
+    print(f"stride in the file {stride}, {'can be changed to 8, 16 or 32' if changeable else 'cannot be changed'}")
+    print(f"native stride      {file.native_stride}{'' if file.known else ' (assumed: not a file of the store)'}")
     for head, description in model.describe_heads().items():
         print(f"{head:<18} {description}")
 
 
 def _show_progress(received: int, total: int) -> None:
     if sys.stderr.isatty():
-        end = "\n" if received >= total else ""
-        print(f"\r{received / 1e6:.1f} of {total / 1e6:.1f} MB", end=end, file=sys.stderr, flush=True)
+        # Whatever is printed next, an error too, begins at the start of the line.
+        end = "\n" if received >= total else "\r"
+        print(f"{received / 1e6:.1f} of {total / 1e6:.1f} MB", end=end, file=sys.stderr, flush=True)

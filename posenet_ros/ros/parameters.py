@@ -63,7 +63,7 @@ POSE_PARAMETERS = (
     ),
     ParameterSpec(
         "native_stride",
-        "Output stride that the model's weights were trained at.",
+        "Output stride that the weights of a model file were trained at; the store knows that of its own.",
         choices=NATIVE_STRIDES,
         fixed=_TAKES_EFFECT_ON_CONFIGURE,
     ),
@@ -82,7 +82,8 @@ POSE_PARAMETERS = (
     ParameterSpec("input_width", "Width, likewise.", minimum=0, maximum=4097),
     ParameterSpec(
         "decoder",
-        "How people are found in the network's answer: 'multi' for several people, 'single' for exactly one.",
+        "How people are found in the network's answer: 'multi' (several people), 'multi_refined' (several, with key"
+        " points between the cells) or 'single' (exactly one).",
         choices=DECODERS,
     ),
     ParameterSpec("max_poses", "Most people in one image.", minimum=1, maximum=100),
@@ -108,7 +109,8 @@ POSE_PARAMETERS = (
     ),
     ParameterSpec(
         "delegate",
-        "Path of a TensorFlow Lite delegate library, such as an Edge TPU's; empty runs on the CPU.",
+        "Path of a TensorFlow Lite delegate library, such as an Edge TPU's, then its options if any: 'PATH,key=value';"
+        " empty runs on the CPU.",
         fixed=_TAKES_EFFECT_ON_CONFIGURE,
     ),
     ParameterSpec(

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+from rclpy.executors import ExternalShutdownException
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from sensor_msgs.msg import CompressedImage, Image
 
@@ -21,15 +22,20 @@ from posenet_ros.ros.parameters import POSE_PARAMETERS, NodeParameters
 from posenet_ros.ros.pose_messages import to_pose_array
 from posenet_ros.ros.qos import OUTPUT, SENSOR_INPUT
 from posenet_ros.ros.spin import run_node
+from posenet_ros.runtime import find_runtime
 
 _DECODING_OPTIONS = tuple(field.name for field in fields(DecodingOptions))
-_MODEL_OPTIONS = ("num_threads", "native_stride", "delegate")
+_MODEL_OPTIONS = ("num_threads", "delegate")
 _LOG_PERIOD_S = 5.0
 
 
 def _describe(estimator: PoseEstimator) -> str:
     height, width = estimator.input_size
-    return f"output stride {estimator.output_stride}, input {height}x{width}"
+    description = f"output stride {estimator.output_stride}, input {height}x{width}"
+    if estimator.snapped_from is not None:
+        description += f" (of the {estimator.snapped_from[0]}x{estimator.snapped_from[1]} asked for, as it must be"
+        description += " k * stride + 1; 0 is the model's own)"
+    return description
 
 
 class PoseNode(LifecycleNode):
@@ -113,8 +119,14 @@ class PoseNode(LifecycleNode):
     def _make_estimator(self) -> PoseEstimator:
         file = load_model(self._settings["model"], self._log_progress)
         self._network = self._wanted_network()
-        estimator = PoseEstimator(file, *self._network, **self._settings.select(_MODEL_OPTIONS + _DECODING_OPTIONS))
-        self.get_logger().info(f"model {file.name}: {_describe(estimator)}")
+        estimator = PoseEstimator(
+            file,
+            *self._network,
+            native_stride=None if file.known else self._settings["native_stride"],
+            **self._settings.select(_MODEL_OPTIONS + _DECODING_OPTIONS),
+        )
+        runtime = find_runtime()
+        self.get_logger().info(f"model {file.name}: {_describe(estimator)}, {runtime.name} {runtime.version}")
         return estimator
 
     def _wanted_network(self) -> tuple[int, tuple[int, int]]:
@@ -130,6 +142,8 @@ class PoseNode(LifecycleNode):
             self.get_logger().info(f"changed to {_describe(estimator)}")
 
     def _log_progress(self, received: int, total: int) -> None:
+        if not self.context.ok():
+            raise ExternalShutdownException
         self.get_logger().info(
             f"fetching the model: {received / 1e6:.1f} of {total / 1e6:.1f} MB", throttle_duration_sec=1.0
         )

@@ -159,7 +159,7 @@ def test_every_parameter_is_declared_described_and_defaulted(start, listener, fl
     ("name", "bad", "reason"),
     [
         ("output_stride", 12, "8, 16, 32"),
-        ("decoder", "best", "multi, single"),
+        ("decoder", "best", "multi, multi_refined, single"),
         ("max_poses", 0, "out of range"),
         ("pose_threshold", 1.5, "out of range"),
         ("model", "another", "clean up"),

@@ -7,7 +7,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from posenet_ros.decoding import decode_multiple_poses, decode_single_pose
+from posenet_ros.decoding import decode_multiple_poses, decode_multiple_poses_refined, decode_single_pose
+from posenet_ros.geometry import Letterbox
 from posenet_ros.skeleton import NUM_EDGES, NUM_KEYPOINTS, TREE_EDGES
 
 GRID = (23, 31)
@@ -47,11 +48,15 @@ def make_people(stride: int, seed: int) -> np.ndarray:
     return np.stack((left, left + np.array((0.55 * width, 0.0))))
 
 
+BOTH = pytest.mark.parametrize("decode", [decode_multiple_poses, decode_multiple_poses_refined])
+
+
+@BOTH
 @pytest.mark.parametrize("stride", [8, 16, 32])
 @pytest.mark.parametrize("seed", range(5))
-def test_two_people_come_back_where_they_were_put(stride, seed):
+def test_two_people_come_back_where_they_were_put(decode, stride, seed):
     truth = make_people(stride, seed)
-    people = decode_multiple_poses(*make_heads(truth, stride), stride, nms_radius=2 * stride)
+    people = decode(*make_heads(truth, stride), stride, nms_radius=2 * stride)
     assert len(people) == 2
     for found in people.keypoints:
         errors = np.abs(truth - found).max(axis=(1, 2))
@@ -69,9 +74,25 @@ def test_single_pose_takes_the_best_of_each_key_point(stride):
     assert people.scores[0] == pytest.approx(people.keypoint_scores[0].mean())
 
 
-def test_max_poses_keeps_the_best():
+@pytest.mark.parametrize("stride", [8, 16, 32])
+def test_synthetic_peak_comes_back_where_it_was_put_in_the_image(stride):
+    """The whole way of coordinates: image, letterbox, cells, decoder, and back, for 50 sizes of both."""
+    rng = np.random.default_rng(stride)
+    for _ in range(50):
+        image_size = tuple(rng.integers(40, 3000, 2).tolist())
+        grid = tuple(rng.integers(6, 24, 2).tolist())
+        letterbox = Letterbox.fit(image_size, (grid[0] * stride + 1, grid[1] * stride + 1))
+        truth = rng.uniform((0, 0), (image_size[1] - 1, image_size[0] - 1), (1, NUM_KEYPOINTS, 2))
+        seen = letterbox.to_input(truth)
+        heatmaps, offsets, _, _ = make_heads(seen, stride, grid=(grid[0] + 1, grid[1] + 1))
+        found = letterbox.to_image(decode_single_pose(heatmaps, offsets, stride).keypoints)
+        assert np.abs(found - truth).max() < 1e-3 * max(*letterbox.scale, 1.0)
+
+
+@BOTH
+def test_max_poses_keeps_the_best(decode):
     truth = make_people(16, seed=2)
-    people = decode_multiple_poses(*make_heads(truth, 16), 16, max_poses=1)
+    people = decode(*make_heads(truth, 16), 16, max_poses=1)
     assert len(people) == 1
     np.testing.assert_allclose(people.keypoints[0], truth[0], atol=1e-3)
 
@@ -83,34 +104,38 @@ def test_threshold_is_a_probability():
     assert len(decode_multiple_poses(*heads, 16, score_threshold=0.3)) > 0
 
 
-def test_nobody_gives_an_empty_result():
+@BOTH
+def test_nobody_gives_an_empty_result(decode):
     empty = make_heads(np.zeros((0, NUM_KEYPOINTS, 2)), 16)
-    people = decode_multiple_poses(*empty, 16)
+    people = decode(*empty, 16)
     assert len(people) == 0
     assert people.keypoints.shape == (0, NUM_KEYPOINTS, 2)
 
 
+@BOTH
 @pytest.mark.parametrize("grid", [(1, 1), (1, 31), (23, 1)])
-def test_the_smallest_grids_decode(grid):
+def test_the_smallest_grids_decode(decode, grid):
     rng = np.random.default_rng(0)
     heads = [rng.normal(0, 30, (*grid, channels)).astype(np.float32) for channels in (17, 34, 32, 32)]
-    people = decode_multiple_poses(*heads, 16, max_poses=20)
+    people = decode(*heads, 16, max_poses=20)
     assert np.isfinite(people.keypoints).all()
 
 
-def test_dtype_and_memory_layout_do_not_matter():
+@BOTH
+def test_dtype_and_memory_layout_do_not_matter(decode):
     truth = make_people(16, seed=4)
     heads = make_heads(truth, 16)
-    expected = decode_multiple_poses(*heads, 16)
+    expected = decode(*heads, 16)
     for change in (
         lambda a: a.astype(np.float64),
         np.asfortranarray,
         lambda a: np.concatenate((a, a), axis=-1)[..., : a.shape[-1]],
     ):
-        found = decode_multiple_poses(*map(change, heads), 16)
+        found = decode(*map(change, heads), 16)
         np.testing.assert_allclose(found.keypoints, expected.keypoints, atol=1e-4)
 
 
+@BOTH
 @pytest.mark.parametrize(
     ("channels", "word"),
     [
@@ -120,7 +145,7 @@ def test_dtype_and_memory_layout_do_not_matter():
         ((17, 34, 32, 30), "displacements_bwd"),
     ],
 )
-def test_wrong_shapes_are_named(channels, word):
+def test_wrong_shapes_are_named(decode, channels, word):
     heads = [np.zeros((9, 9, count), np.float32) for count in channels]
     with pytest.raises(ValueError, match=word):
-        decode_multiple_poses(*heads, 16)
+        decode(*heads, 16)
