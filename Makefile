@@ -5,12 +5,14 @@ ENV := . tools/env.sh
 MODEL ?=
 INPUT ?=
 
-.PHONY: help build demo test bench lint clean distclean
+.PHONY: help build demo test test-tflite-runtime bench evaluate lint clean distclean
 
 help:
 	@echo "make demo [MODEL=file.tflite] [INPUT=picture|folder|video]  find people in a picture, with real nodes"
 	@echo "make test       run every test"
 	@echo "make build      set up ROS 2 and build the package"
+	@echo "make evaluate MODEL=file.tflite  count found and false people for each decoder"
+	@echo "make test-tflite-runtime  the core's tests on tflite-runtime 2.14"
 	@echo "make bench      measure speed, as ratios in one run"
 	@echo "make lint       format and type checks"
 	@echo "make clean      remove what was built; 'make distclean' removes the virtual environments too"
@@ -25,8 +27,18 @@ demo:
 test:
 	@$(ENV) && pytest test
 
+# The core on the older runtime, whose last release needs Python 3.11 at most and numpy 1.
+test-tflite-runtime: requirements/tflite-runtime.txt
+	@test .venv-tflite-runtime/.installed -nt $< || { \
+	  $(or $(PYTHON),python3) -m venv .venv-tflite-runtime && \
+	  .venv-tflite-runtime/bin/pip install --quiet -r $< && touch .venv-tflite-runtime/.installed; }
+	@PYTHONSAFEPATH=1 PYTHONPATH=. .venv-tflite-runtime/bin/pytest test/unit
+
 bench:
 	@$(ENV) && python3 tools/bench.py $(if $(MODEL),--model '$(MODEL)')
+
+evaluate:
+	@$(ENV) && python3 tools/evaluate.py --model '$(MODEL)'
 
 lint:
 	@$(ENV) && ruff format --check . && ruff check . && mypy && codespell

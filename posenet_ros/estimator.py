@@ -41,7 +41,7 @@ class DecodingOptions:
 
     decoder: str = "multi"
     max_poses: int = 5
-    pose_threshold: float = 0.2
+    pose_threshold: float = 0.1
     keypoint_threshold: float = 0.5
     nms_radius: float = 20.0
 

@@ -67,8 +67,7 @@ class PoseNetModel:
         self.output_stride = output_stride
         self.graph = read_graph(model_bytes)
         library = Delegate.parse(delegate)
-        _refuse_custom_operators(self.graph, library)
-        _check_outputs(self.graph)
+        check_graph(self.graph, library)
         content = _at_stride(model_bytes, self.graph, output_stride, native_stride)
         self.input_size, snapped = _choose_input_size(self.graph, input_size, output_stride)
         self.snapped_from = input_size if snapped else None
@@ -186,6 +185,13 @@ class PoseNetModel:
             )
 
 
+def check_graph(graph: Graph, delegate: Delegate | None = None) -> None:
+    """Raise ModelError, naming the cure, unless the graph is a PoseNet with raw heads that can run here."""
+    _refuse_custom_operators(graph, delegate)
+    _check_input(graph)
+    _recognise(graph)
+
+
 def can_be_restrided(graph: Graph) -> bool:
     """Return whether the output stride of a model can be changed."""
     try:
@@ -232,8 +238,7 @@ def _refuse_custom_operators(graph: Graph, delegate: Delegate | None) -> None:
         )
 
 
-def _check_outputs(graph: Graph) -> None:
-    """Find out before the runtime is asked whether inputs and outputs are PoseNet's."""
+def _check_input(graph: Graph) -> None:
     shapes = [graph.tensors[index].shape for index in graph.inputs]
     if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][0] != 1 or shapes[0][3] != 3 or min(shapes[0]) < 1:
         listing = ", ".join(str(list(shape)) for shape in shapes)
@@ -241,7 +246,6 @@ def _check_outputs(graph: Graph) -> None:
     kind = graph.tensors[graph.inputs[0]].type
     if kind not in ("FLOAT32", "UINT8", "INT8"):
         raise ModelError(f"the model takes {kind} images; use one that takes FLOAT32, UINT8 or INT8")
-    _recognise(graph)
 
 
 def _recognise(graph: Graph) -> dict[str, int]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from posenet_ros import model_store
 from posenet_ros.errors import ModelError
 from posenet_ros.graph import read_graph
-from posenet_ros.model import PoseNetModel, can_be_restrided, own_stride
+from posenet_ros.model import PoseNetModel, can_be_restrided, check_graph, own_stride
 from posenet_ros.restride import OUTPUT_STRIDES
 from posenet_ros.runtime import find_runtime
 
@@ -69,6 +69,7 @@ def _show(name: str) -> None:
     file = model_store.load_model(name, _show_progress)
     try:
         graph = read_graph(file.content)
+        check_graph(graph)
         stride = own_stride(graph)
         changeable = can_be_restrided(graph)
         model = PoseNetModel(
@@ -93,3 +94,7 @@ def _show_progress(received: int, total: int) -> None:
         # Whatever is printed next, an error too, begins at the start of the line.
         end = "\n" if received >= total else "\r"
         print(f"{received / 1e6:.1f} of {total / 1e6:.1f} MB", end=end, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

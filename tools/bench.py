@@ -15,7 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from posenet_ros.decoding import decode_multiple_poses
+from posenet_ros.decoding import decode_multiple_poses, decode_multiple_poses_refined
 from posenet_ros.errors import PoseNetError
 from posenet_ros.estimator import PoseEstimator
 from posenet_ros.geometry import Letterbox
@@ -23,6 +23,7 @@ from posenet_ros.model import PoseNetModel
 from posenet_ros.model_store import load_model
 
 ROOT = Path(__file__).resolve().parents[1]
+PEOPLE = 2
 CASES = [((257, 257), 8), ((257, 257), 16), ((257, 257), 32), ((353, 481), 16), ((353, 481), 32)]
 
 
@@ -48,18 +49,22 @@ def bench_case(model: str, size: tuple[int, int], stride: int, threads: int, run
     network = PoseNetModel(
         file.content, output_stride=stride, native_stride=file.native_stride, input_size=size, num_threads=threads
     )
-    image = cv2.imread(str(ROOT / "test" / "data" / "person.png"))
+    person = cv2.imread(str(ROOT / "test" / "data" / "person.png"))[:, 160:480]
+    image = np.concatenate((person, person), axis=1)
+    found = len(estimator.estimate(image))
+    if found != PEOPLE:
+        print(f"({found} instead of {PEOPLE} people are found at {size[0]}x{size[1]}, stride {stride})")
     letterbox = Letterbox.fit(image.shape[:2], network.input_size)
     canvas = np.zeros((*network.input_size, 3), np.uint8)
     letterbox.resize_into(image, canvas)
     heads = network.run(canvas)
+    tensors = heads.heatmaps, heads.offsets, heads.displacements_fwd, heads.displacements_bwd
     return measure(
         {
             "invoke": network.invoke,
             "letterbox": lambda: letterbox.resize_into(image, canvas),
-            "decode": lambda: decode_multiple_poses(
-                heads.heatmaps, heads.offsets, heads.displacements_fwd, heads.displacements_bwd, stride
-            ),
+            "decode": lambda: decode_multiple_poses(*tensors, stride),
+            "decode_refined": lambda: decode_multiple_poses_refined(*tensors, stride),
             "estimate": lambda: estimator.estimate(image),
         },
         runs,
@@ -75,8 +80,10 @@ def main() -> int:
     parser.add_argument("--json", type=Path, default=ROOT / "demo_output" / "bench.json")
     options = parser.parse_args()
     results = []
+    print(f"{PEOPLE} people, {options.threads} threads, medians of {options.runs} runs, ms")
     print(
-        f"{'input':>9}{'stride':>8}{'invoke ms':>11}{'p95':>7}{'letterbox':>11}{'decode':>9}{'estimate / invoke':>19}"
+        f"{'input':>9}{'stride':>8}{'invoke':>9}{'p95':>7}{'letterbox':>11}{'multi':>8}{'multi_refined':>15}"
+        f"{'estimate / invoke':>19}"
     )
     try:
         for size, stride in CASES:
@@ -84,9 +91,9 @@ def main() -> int:
             results.append({"input": size, "stride": stride, "threads": options.threads, **times})
             ratio = times["estimate"]["median_ms"] / times["invoke"]["median_ms"]
             print(
-                f"{size[0]}x{size[1]:<5}{stride:>8}{times['invoke']['median_ms']:>11.2f}"
+                f"{size[0]}x{size[1]:<5}{stride:>8}{times['invoke']['median_ms']:>9.2f}"
                 f"{times['invoke']['p95_ms']:>7.2f}{times['letterbox']['median_ms']:>11.2f}"
-                f"{times['decode']['median_ms']:>9.2f}{ratio:>19.2f}",
+                f"{times['decode']['median_ms']:>8.2f}{times['decode_refined']['median_ms']:>15.2f}{ratio:>19.2f}",
                 flush=True,
             )
     except PoseNetError as error:

@@ -99,14 +99,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", required=True, help=".tflite file or name")
     parser.add_argument("--scenes", type=int, default=60)
+    parser.add_argument("--size", type=int, nargs=2, default=(353, 481), metavar=("HEIGHT", "WIDTH"))
     parser.add_argument("--save", type=Path, help="write the first scene there, to look at")
     options = parser.parse_args()
     scenes = make_scenes(options.scenes, seed=1)
     if options.save:
         cv2.imwrite(str(options.save), scenes[0].image)
-    estimator = PoseEstimator(options.model, 16, (353, 481))
+    estimator = PoseEstimator(options.model, 16, tuple(options.size))
     total = sum(len(scene.people) for scene in scenes)
-    print(f"{len(scenes)} scenes, {total} people, input 353x481, stride 16\n")
+    height, width = estimator.input_size
+    print(f"{len(scenes)} scenes, {total} people, input {height}x{width}, stride 16\n")
     print(f"{'decoder':<15}{'pose_threshold':>15}{'found':>7}{'false':>7}{'precision':>11}{'recall':>8}{'F1':>7}")
     for decoder in ("multi", "multi_refined"):
         for threshold in THRESHOLDS:

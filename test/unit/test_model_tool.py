@@ -107,7 +107,7 @@ def test_show_names_the_heads(float_model, capsys):
     assert model_tool.main(["show", str(float_model)]) == 0
     shown = capsys.readouterr().out
     assert "sub_2 [1, 257, 257, 3] float32" in shown
-    assert "MobilenetV1/heatmap_2/BiasAdd [1, 17, 17, 17] float32" in shown
+    assert "MobilenetV1/heatmap_2/BiasAdd [1, 9, 9, 17] float32" in shown
 
 
 @pytest.mark.parametrize("arguments", [("show", "none.tflite"), ("fetch", "net")])
