@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,8 @@ class PoseEstimator:
         self._native_stride = native_stride or self._file.native_stride
         self._num_threads = num_threads
         self._delegate = delegate
+        self.inference_seconds = 0.0
+        """How long the network took for the last image."""
         self.reconfigure(output_stride, input_size)
 
     def reconfigure(self, output_stride: int, input_size: tuple[int, int] = (0, 0)) -> None:
@@ -163,5 +166,8 @@ class PoseEstimator:
         letterbox = Letterbox.fit(image_bgr.shape[:2], self._model.input_size)
         letterbox.resize_into(image_bgr, self._canvas)
         cv2.cvtColor(self._canvas, cv2.COLOR_BGR2RGB, dst=self._canvas)
-        people = decode(self._model.run(self._canvas), self._model.output_stride, self.options)
+        start = time.perf_counter()
+        heads = self._model.run(self._canvas)
+        self.inference_seconds = time.perf_counter() - start
+        people = decode(heads, self._model.output_stride, self.options)
         return people.moved_to(letterbox.to_image(people.keypoints))

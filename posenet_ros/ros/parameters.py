@@ -117,7 +117,25 @@ POSE_PARAMETERS = (
         "image_transport",
         "'raw' subscribes to image, 'compressed' to <image>/compressed.",
         choices=("raw", "compressed"),
-        fixed="it takes effect when the node is configured",
+        fixed=_TAKES_EFFECT_ON_CONFIGURE,
+    ),
+    ParameterSpec(
+        "cameras",
+        "Names of the cameras, each with topics of its own: <name>/image, <name>/pose and so on. An empty name stands"
+        " for the topics without a prefix.",
+        fixed=_TAKES_EFFECT_ON_CONFIGURE,
+    ),
+    ParameterSpec(
+        "max_rate",
+        "Most images a second that are worked on, for each camera; 0 is as many as can be.",
+        minimum=0.0,
+        maximum=1000.0,
+    ),
+    ParameterSpec(
+        "diagnostics_period",
+        "Seconds from one message on /diagnostics to the next; 0 for none.",
+        minimum=0.0,
+        maximum=60.0,
     ),
     ParameterSpec(
         "autostart",
@@ -170,6 +188,8 @@ CAMERA_PARAMETERS = (
     ),
 )
 
+_OF_EVERY_NODE = {"use_sim_time", "start_type_description_service"}
+
 
 def defaults(section: str) -> dict[str, Any]:
     """Return the default parameters of a node, a section of ``config/pose.yaml``."""
@@ -192,7 +212,14 @@ class NodeParameters:
         self.locked = False
         """Whether parameters that take effect on configure are refused."""
         node.add_on_set_parameters_callback(self._check)
-        for name, default in defaults(section).items():
+        values = defaults(section)
+        for unknown in sorted(getattr(node, "_parameter_overrides", {}).keys() - values.keys() - _OF_EVERY_NODE):
+            if not unknown.startswith("qos_overrides."):
+                node.get_logger().warning(
+                    f"there is no parameter '{unknown}', so that its value is ignored; the parameters are"
+                    f" {', '.join(values)}"
+                )
+        for name, default in values.items():
             descriptor = self._specs[name].descriptor(default)
             try:
                 node.declare_parameter(name, default, descriptor)

@@ -129,7 +129,7 @@ def test_bad_image_is_named_once_and_the_node_lives_on(start, listener, float_mo
         publisher.publish(message)
         listener.spin_for(0.05)
     listener.wait_until(lambda: word in node.output, f"an error with '{word}'")
-    assert node.output.count("no poses from this image") == 1
+    assert node.output.count("no poses from an image") == 1
     assert arrays == []
     good = to_image_message(person, Header())
     feed(listener, Image, "image", lambda: good, arrays)

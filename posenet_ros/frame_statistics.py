@@ -1,0 +1,128 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What became of a camera's images: rates, times and counts."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+# Times of so many images are kept: some seconds at any camera's rate.
+_WINDOW = 100
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Median and 95th percentile of a time in seconds; NaN where nothing was measured."""
+
+    median: float
+    p95: float
+
+
+@dataclass(frozen=True)
+class FrameReport:
+    """The state of a camera's images at one time.
+
+    Rates are in images a second since the report before. ``dropped``, ``bad`` and ``failed`` count from the
+    start; ``new_bad`` and ``new_failed`` since the report before. ``silence`` is the time in seconds since the
+    last image. ``people`` were in the last image.
+    """
+
+    image_rate: float
+    pose_rate: float
+    inference: Spread
+    total: Spread
+    age: Spread
+    dropped: int
+    bad: int
+    failed: int
+    new_bad: int
+    new_failed: int
+    silence: float
+    people: int
+
+
+class FrameStatistics:
+    """Collects from the receiving and the working thread, and reports.
+
+    :param now: time in seconds of a clock that never jumps, as all other times here
+    """
+
+    def __init__(self, now: float) -> None:
+        self._lock = threading.Lock()
+        self._last_image = now
+        self._last_report = now
+        self._received = self._processed = self._dropped = self._bad = self._failed = self._people = 0
+        self._reported = (0, 0, 0, 0)
+        self._inference: deque[float] = deque(maxlen=_WINDOW)
+        self._total: deque[float] = deque(maxlen=_WINDOW)
+        self._age: deque[float] = deque(maxlen=_WINDOW)
+
+    def silence(self, now: float) -> float:
+        """Return the seconds since the last image, or since the start."""
+        with self._lock:
+            return now - self._last_image
+
+    def count_received(self, now: float) -> None:
+        """Note that an image has come."""
+        with self._lock:
+            self._received += 1
+            self._last_image = now
+
+    def count_dropped(self) -> None:
+        """Note that an image gave way to a newer one."""
+        with self._lock:
+            self._dropped += 1
+
+    def count_bad(self) -> None:
+        """Note that an image could not be read."""
+        with self._lock:
+            self._bad += 1
+
+    def count_failed(self) -> None:
+        """Note that no poses were made of an image, through no fault of the image."""
+        with self._lock:
+            self._failed += 1
+
+    def count_processed(self, inference: float, total: float, age: float | None, people: int) -> None:
+        """Note that poses were published: seconds in the network, in all, and since the image's stamp, if known."""
+        with self._lock:
+            self._processed += 1
+            self._people = people
+            self._inference.append(inference)
+            self._total.append(total)
+            if age is not None:
+                self._age.append(age)
+
+    def report(self, now: float) -> FrameReport:
+        """Return the state, and begin a new period for rates and new counts."""
+        with self._lock:
+            seconds = max(now - self._last_report, 1e-9)
+            received, processed, bad, failed = self._reported
+            report = FrameReport(
+                image_rate=(self._received - received) / seconds,
+                pose_rate=(self._processed - processed) / seconds,
+                inference=_spread(self._inference),
+                total=_spread(self._total),
+                age=_spread(self._age),
+                dropped=self._dropped,
+                bad=self._bad,
+                failed=self._failed,
+                new_bad=self._bad - bad,
+                new_failed=self._failed - failed,
+                silence=now - self._last_image,
+                people=self._people,
+            )
+            self._reported = (self._received, self._processed, self._bad, self._failed)
+            self._last_report = now
+        return report
+
+
+def _spread(values: deque[float]) -> Spread:
+    if not values:
+        return Spread(float("nan"), float("nan"))
+    median, p95 = np.percentile(values, (50, 95))
+    return Spread(float(median), float(p95))
