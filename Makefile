@@ -5,7 +5,7 @@ ENV := . tools/env.sh
 MODEL ?=
 INPUT ?=
 
-.PHONY: help build demo test test-tflite-runtime bench evaluate lint clean distclean
+.PHONY: help build demo test test-tflite-runtime bench evaluate soak lint clean distclean
 
 help:
 	@echo "make demo [MODEL=file.tflite] [INPUT=picture|folder|video]  find people in a picture, with real nodes"
@@ -14,6 +14,7 @@ help:
 	@echo "make evaluate MODEL=file.tflite  count found and false people for each decoder"
 	@echo "make test-tflite-runtime  the core's tests on tflite-runtime 2.14"
 	@echo "make bench      measure speed, as ratios in one run"
+	@echo "make soak [MODEL=file.tflite] [MINUTES=10]  run the pose node under load and print what it uses"
 	@echo "make lint       format and type checks"
 	@echo "make clean      remove what was built; 'make distclean' removes the virtual environments too"
 	@echo "Choices: ROS_DISTRO=jazzy|kilted PYTHON=python3.12"
@@ -39,6 +40,9 @@ bench:
 
 evaluate:
 	@$(ENV) && python3 tools/evaluate.py --model '$(MODEL)'
+
+soak:
+	@$(ENV) && python3 tools/soak.py $(if $(MODEL),--model '$(MODEL)') $(if $(MINUTES),--minutes '$(MINUTES)')
 
 lint:
 	@$(ENV) && ruff format --check . && ruff check . && mypy && codespell

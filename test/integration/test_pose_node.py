@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from builtin_interfaces.msg import Time
 from lifecycle_msgs.msg import State, Transition
-from lifecycle_msgs.srv import ChangeState, GetState
-from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
-from rcl_interfaces.srv import DescribeParameters, GetParameters, ListParameters, SetParameters
+from rcl_interfaces.msg import ParameterType
+from rcl_interfaces.srv import DescribeParameters, ListParameters
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
@@ -19,46 +18,7 @@ from posenet_ros.msg import PoseArray
 from posenet_ros.ros.image_messages import to_image_message
 from posenet_ros.ros.parameters import POSE_PARAMETERS, defaults
 from posenet_ros.ros.qos import OUTPUT
-
-
-def feed(listener, message_type, topic, make_message, arrays, count=1):
-    """Publish until the count of pose arrays has come."""
-    publisher = listener.create_publisher(message_type, topic, OUTPUT)
-
-    def enough():
-        publisher.publish(make_message())
-        listener.spin_for(0.1)
-        return len(arrays) >= count
-
-    listener.wait_until(enough, f"{count} pose arrays")
-    listener.destroy_publisher(publisher)
-
-
-def set_parameter(listener, name, value):
-    kinds = {
-        bool: (ParameterType.PARAMETER_BOOL, "bool_value"),
-        int: (ParameterType.PARAMETER_INTEGER, "integer_value"),
-        float: (ParameterType.PARAMETER_DOUBLE, "double_value"),
-        str: (ParameterType.PARAMETER_STRING, "string_value"),
-    }
-    kind, field = kinds[type(value)]
-    request = SetParameters.Request(
-        parameters=[Parameter(name=name, value=ParameterValue(type=kind, **{field: value}))]
-    )
-    return listener.call(SetParameters, "posenet/set_parameters", request).results[0]
-
-
-def get_parameter(listener, name):
-    return listener.call(GetParameters, "posenet/get_parameters", GetParameters.Request(names=[name])).values[0]
-
-
-def state(listener):
-    return listener.call(GetState, "posenet/get_state", GetState.Request()).current_state.id
-
-
-def change_state(listener, transition):
-    request = ChangeState.Request(transition=Transition(id=transition))
-    return listener.call(ChangeState, "posenet/change_state", request).success
+from ros_helpers import change_state, feed, get_parameter, set_parameter, state
 
 
 @pytest.mark.parametrize("encoding", ["bgr8", "rgb8", "bgra8", "rgba8", "mono8"])
