@@ -1,0 +1,95 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The encodings of sensor_msgs/Image that need no library but OpenCV."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Bytes = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How pixels lie in the data, and how they become BGR."""
+
+    samples: int
+    """Samples of a pixel in its row."""
+    to_bgr: int | None = None
+    """OpenCV's conversion code of 8-bit samples; None where they are BGR already."""
+    sample_bytes: int = 1
+    block: tuple[int, int] = (1, 1)
+    """Height and width of the pixels that share one colour; images are made of whole blocks."""
+    least_side: int = 1
+    """The least height and width that OpenCV converts."""
+    chroma_rows: bool = False
+    """Half as many rows again follow, with the same step."""
+
+    def row_bytes(self, width: int) -> int:
+        """Return the bytes of a row without its padding."""
+        return width * self.samples * self.sample_bytes
+
+    def rows(self, height: int) -> int:
+        """Return the rows in the data of an image of that height."""
+        return height + height // 2 if self.chroma_rows else height
+
+    def misfit(self, height: int, width: int) -> str | None:
+        """Return why no image of this size can have this encoding; None if one can."""
+        if height % self.block[0] or width % self.block[1]:
+            block = f"{self.block[1]}x{self.block[0]}"
+            return f"is not made of whole blocks of {block} pixels, which share one colour: crop it to a multiple"
+        if min(height, width) < self.least_side:
+            return f"has too few pixels to tell its colours: make it at least {self.least_side}x{self.least_side}"
+        return None
+
+    def convert(self, rows: Bytes, width: int, big_endian: bool) -> Bytes:
+        """Return the rows, whose padding is cut off, as BGR; a view of them where they are that already."""
+        if self.sample_bytes == 2:
+            # The high byte is the sample / 256. Taking it needs no swapped bytes and no rows at even addresses.
+            rows = np.asarray(cv2.extractChannel(rows.reshape(len(rows), -1, 2), 0 if big_endian else 1), np.uint8)
+        pixels = rows.reshape(len(rows), width, self.samples)
+        return pixels if self.to_bgr is None else np.asarray(cv2.cvtColor(pixels, self.to_bgr), np.uint8)
+
+
+def _encodings() -> dict[str, Encoding]:
+    bgr = Encoding(3)
+    rgb = Encoding(3, cv2.COLOR_RGB2BGR)
+    bgra = Encoding(4, cv2.COLOR_BGRA2BGR)
+    rgba = Encoding(4, cv2.COLOR_RGBA2BGR)
+    mono = Encoding(1, cv2.COLOR_GRAY2BGR)
+    uyvy = Encoding(2, cv2.COLOR_YUV2BGR_UYVY, block=(1, 2))
+    yuyv = Encoding(2, cv2.COLOR_YUV2BGR_YUYV, block=(1, 2))
+    nv12 = Encoding(1, cv2.COLOR_YUV2BGR_NV12, block=(2, 2), chroma_rows=True)
+    eight_or_sixteen_bits = {
+        "bgr{}": bgr,
+        "rgb{}": rgb,
+        "bgra{}": bgra,
+        "rgba{}": rgba,
+        "mono{}": mono,
+        # OpenCV's types do not say what the channels are; its own order is BGR.
+        "{}UC1": mono,
+        "{}UC3": bgr,
+        "{}UC4": bgra,
+        # ROS names the top left four pixels, OpenCV the four that begin at (1, 1).
+        "bayer_rggb{}": Encoding(1, cv2.COLOR_BayerBG2BGR, least_side=3),
+        "bayer_bggr{}": Encoding(1, cv2.COLOR_BayerRG2BGR, least_side=3),
+        "bayer_gbrg{}": Encoding(1, cv2.COLOR_BayerGR2BGR, least_side=3),
+        "bayer_grbg{}": Encoding(1, cv2.COLOR_BayerGB2BGR, least_side=3),
+    }
+    return {
+        **{name.format(8): encoding for name, encoding in eight_or_sixteen_bits.items()},
+        **{name.format(16): replace(encoding, sample_bytes=2) for name, encoding in eight_or_sixteen_bits.items()},
+        "uyvy": uyvy,
+        "yuv422": uyvy,
+        "yuyv": yuyv,
+        "yuv422_yuy2": yuyv,
+        "nv12": nv12,
+        "nv21": replace(nv12, to_bgr=cv2.COLOR_YUV2BGR_NV21),
+    }
+
+
+ENCODINGS = _encodings()
