@@ -15,6 +15,7 @@ from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 
 from posenet_ros.errors import PoseNetError
+from posenet_ros.ros.shared_memory import remove_abandoned_segments
 
 _HEARTBEAT_S = 0.5
 
@@ -26,6 +27,7 @@ def run_node(make_node: Callable[[], Node]) -> int:
     1 and its message.
     """
     signal.signal(signal.SIGINT, _interrupt_once)
+    remove_abandoned_segments()
     rclpy.init()
     node: Node | None = None
     try:

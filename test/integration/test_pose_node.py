@@ -178,6 +178,23 @@ def test_lifecycle(start, listener, float_model, person):
 
 
 @pytest.mark.parametrize(
+    ("reached", "shutdown"),
+    [
+        ([], Transition.TRANSITION_UNCONFIGURED_SHUTDOWN),
+        ([Transition.TRANSITION_CONFIGURE], Transition.TRANSITION_INACTIVE_SHUTDOWN),
+        ([Transition.TRANSITION_CONFIGURE, Transition.TRANSITION_ACTIVATE], Transition.TRANSITION_ACTIVE_SHUTDOWN),
+    ],
+)
+def test_shutdown_from_any_state(start, listener, float_model, reached, shutdown):
+    node = start("pose_node", model=float_model, autostart=False)
+    for transition in [*reached, shutdown]:
+        assert change_state(listener, transition)
+    assert state(listener) == State.PRIMARY_STATE_FINALIZED
+    listener.wait_until(lambda: listener.count_subscribers("image") == 0, "the subscription to go")
+    assert node.end() == 0
+
+
+@pytest.mark.parametrize(
     ("parameters", "word"),
     [
         ({"model": "/nowhere/net.tflite"}, "there is no model file"),
