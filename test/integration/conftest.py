@@ -43,8 +43,8 @@ class Listener(Node):
 
     def spin_for(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            rclpy.spin_once(self, timeout_sec=0.05)
+        while (left := deadline - time.monotonic()) > 0.0:
+            rclpy.spin_once(self, timeout_sec=left)
 
     def call(self, service_type: type, name: str, request: object) -> object:
         client = self.create_client(service_type, name)
