@@ -31,7 +31,7 @@ POSE_ARGUMENTS = (
     "delegate",
     "image_transport",
 )
-CAMERA_ARGUMENTS = ("frame_rate", "loop", "frame_id")
+CAMERA_ARGUMENTS = ("frame_rate", "loop", "frame_id", "width", "height", "calibration", "field_of_view")
 
 
 def generate_launch_description() -> LaunchDescription:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -13,125 +12,146 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posenet_ros.errors import SourceError
+from posenet_ros.live_source import DeviceMode, LiveSource, is_device
 
 BgrImage = NDArray[np.uint8]
 
 PICTURE_SUFFIXES = frozenset((".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".pgm", ".tif", ".tiff", ".webp"))
+PICTURE_RATE = 10.0
+# Some containers know no rate and give their time base, such as 90000, instead.
+_MOST_IMAGES_A_SECOND = 1000.0
 
 
-class ImageSource(Protocol):
+class PictureError(SourceError):
+    """One picture of several cannot be read; the next one may."""
+
+
+class FileSource(Protocol):
     """Gives images until there are no more."""
 
+    description: str
     frame_rate: float
-    """Images a second that the source was recorded at; 0 where it has no rate of its own."""
+    """Images a second that the source was recorded at."""
 
     def read(self) -> BgrImage | None:
-        """Return the next image, [height, width, 3] uint8 BGR, or None at the end."""
+        """Return the next image, [height, width, 3] uint8 BGR, or None at the end.
 
-    def rewind(self) -> bool:
-        """Start again; False where a source cannot, as a camera."""
+        :raises PictureError: if the next image cannot be read, but those after it may
+        :raises SourceError: if none can
+        """
+
+    def rewind(self) -> None:
+        """Start again with the first image."""
 
     def close(self) -> None:
-        """Release the device or file."""
+        """Release the file."""
 
 
-def open_source(name: str) -> ImageSource:
+def open_source(name: str, mode: DeviceMode | None = None) -> FileSource | LiveSource:
     """Open a webcam index, a picture, a folder of pictures, a video file or a stream URL.
 
+    :param mode: what to ask of a webcam
     :raises SourceError: if it cannot be opened, or nothing in it can be read
     """
-    if name.isdecimal():
-        return VideoSource(int(name), f"webcam {name}")
-    if "://" in name:
-        return VideoSource(name, f"stream '{name}'")
+    name = name.removeprefix("file://")
+    if is_device(name) or "://" in name:
+        return LiveSource(name, mode or DeviceMode())
     path = Path(name).expanduser()
     if path.is_dir():
         pictures = sorted(entry for entry in path.iterdir() if entry.suffix.lower() in PICTURE_SUFFIXES)
         if not pictures:
             raise SourceError(f"the folder '{path}' holds no pictures ({', '.join(sorted(PICTURE_SUFFIXES))})")
-        return PictureSource(pictures)
+        return PictureSource(pictures, f"folder '{path}'")
     if not path.is_file():
         raise SourceError(
             f"there is no file '{path}'; give a webcam index, a picture, a folder of pictures, a video or a URL"
         )
     if path.suffix.lower() in PICTURE_SUFFIXES:
-        return PictureSource([path])
-    return VideoSource(str(path), f"video '{path}'")
+        return PictureSource([path], f"picture '{path}'")
+    return VideoSource(path)
 
 
 class PictureSource:
     """Pictures from files."""
 
-    frame_rate = 0.0
+    frame_rate = PICTURE_RATE
 
-    def __init__(self, paths: list[Path]) -> None:
-        """Check the first picture, so that a wrong file is found at once.
+    def __init__(self, paths: list[Path], description: str) -> None:
+        """Read a lone picture, so that a wrong file is found at once.
 
         :raises SourceError: if it cannot be read
         """
+        self.description = description
         self._paths = paths
+        self._reported: set[Path] = set()
         # A picture is often shown again and again: the last one is kept decoded.
-        self._kept = (paths[0], _read_picture(paths[0]))
-        self._left: Iterator[Path] = iter(paths)
+        self._kept = (paths[0], _read_picture(paths[0])) if len(paths) == 1 else None
+        self.rewind()
 
     def read(self) -> BgrImage | None:
-        """Return the next picture, or None after the last.
+        """Return the next picture, or None after the last; a damaged one is reported the first time only."""
+        for path in self._left:
+            try:
+                if self._kept is None or self._kept[0] != path:
+                    self._kept = (path, _read_picture(path))
+            except SourceError as error:
+                if path not in self._reported:
+                    self._reported.add(path)
+                    raise PictureError(str(error)) from error
+            else:
+                self._found = True
+                return self._kept[1]
+        if not self._found:
+            raise SourceError(f"none of the {len(self._paths)} pictures in the {self.description} can be read")
+        return None
 
-        :raises SourceError: if it cannot be read
-        """
-        path = next(self._left, None)
-        if path is None:
-            return None
-        if self._kept[0] != path:
-            self._kept = (path, _read_picture(path))
-        return self._kept[1]
-
-    def rewind(self) -> bool:
+    def rewind(self) -> None:
         """Start again with the first picture."""
         self._left = iter(self._paths)
-        return True
+        self._found = False
 
     def close(self) -> None:
         """Nothing is held open."""
 
 
 class VideoSource:
-    """Whatever OpenCV's VideoCapture opens: a device, a video file or a stream."""
+    """A video file."""
 
-    def __init__(self, target: int | str, description: str) -> None:
-        """Open the video.
+    def __init__(self, path: Path) -> None:
+        """Open the file.
 
         :raises SourceError: if that fails
         """
-        self._description = description
-        self._seekable = isinstance(target, str) and "://" not in target
-        self._capture = cv2.VideoCapture(target)
-        if not self._capture.isOpened():
-            raise SourceError(
-                f"the {description} cannot be opened: check that it exists, that OpenCV can decode it and that"
-                " no other program uses it"
-            )
-        rate = self._capture.get(cv2.CAP_PROP_FPS) if self._seekable else 0.0
-        self.frame_rate = rate if np.isfinite(rate) and rate > 0.0 else 0.0
+        self.description = f"video '{path}'"
+        self._path = path
+        self.rewind()
+        rate = float(self._capture.get(cv2.CAP_PROP_FPS))
+        self.frame_rate = rate if 0.0 < rate <= _MOST_IMAGES_A_SECOND else PICTURE_RATE
 
     def read(self) -> BgrImage | None:
-        """Return the next image, or None at the end of a file.
-
-        :raises SourceError: if a device or stream gives no image
-        """
+        """Return the next image, or None at the end of the file."""
         received, image = self._capture.read()
         if received:
+            self._found = True
             return np.asarray(image, np.uint8)
-        if self._seekable:
-            return None
-        raise SourceError(f"the {self._description} gives no images any more: check its cable or address")
+        if not self._found:
+            raise SourceError(f"the {self.description} holds no image that can be read: it is damaged or empty")
+        return None
 
-    def rewind(self) -> bool:
-        """Start again at the first image of a file."""
-        return self._seekable and bool(self._capture.set(cv2.CAP_PROP_POS_FRAMES, 0))
+    def rewind(self) -> None:
+        """Open the file again: not every format can be sought in.
+
+        :raises SourceError: if that fails
+        """
+        self._capture = cv2.VideoCapture(str(self._path))
+        self._found = False
+        if not self._capture.isOpened():
+            raise SourceError(
+                f"the {self.description} cannot be opened: check that it is a video that OpenCV can decode"
+            )
 
     def close(self) -> None:
-        """Release the device or file."""
+        """Release the file."""
         self._capture.release()
 
 

@@ -4,25 +4,32 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from functools import partial
+
+from ament_index_python.packages import get_package_share_directory
+from builtin_interfaces.msg import Time
+from rclpy.duration import Duration
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
-from posenet_ros.camera_model import PinholeCamera
+from posenet_ros.calibration import Calibration, calibration_for, load_calibration
 from posenet_ros.errors import SourceError
-from posenet_ros.image_source import open_source
+from posenet_ros.image_feed import ImageFeed, is_blocked
+from posenet_ros.image_source import BgrImage, open_source
+from posenet_ros.live_source import DeviceMode, quieten_opencv
 from posenet_ros.ros.image_messages import to_image_message
 from posenet_ros.ros.parameters import CAMERA_PARAMETERS, NodeParameters
 from posenet_ros.ros.qos import OUTPUT
 from posenet_ros.ros.spin import run_node
 
-_PICTURE_RATE = 10.0
-# A webcam's read waits for the next image, so that asking often costs nothing.
-_LIVE_RATE = 1000.0
+_DELIVERY_TIMEOUT = Duration(seconds=1.0)
 
 
 class CameraNode(Node):
-    """Publishes images and their camera_info at a steady rate."""
+    """Publishes images and their camera_info; a thread reads the source, so that the node answers meanwhile."""
 
     def __init__(self) -> None:
         super().__init__("camera")
@@ -30,48 +37,76 @@ class CameraNode(Node):
         if parameters.problems:
             raise SourceError("; ".join(parameters.problems.values()))
         parameters.locked = True
-        self._loop: bool = parameters["loop"]
         self._frame_id: str = parameters["frame_id"]
         self._field_of_view: float = parameters["field_of_view"]
-        name: str = parameters["source"]
-        self._source = open_source(name)
+        self._calibration: Calibration | None = None
+        if parameters["calibration"]:
+            self._calibration = load_calibration(parameters["calibration"], get_package_share_directory)
         self._image_publisher = self.create_publisher(Image, "image", OUTPUT)
         self._info_publisher = self.create_publisher(CameraInfo, "camera_info", OUTPUT)
-        live = name.isdecimal() or "://" in name
-        rate = parameters["frame_rate"] or self._source.frame_rate or (_LIVE_RATE if live else _PICTURE_RATE)
-        self.create_timer(1.0 / rate, self._publish_next)
-        self.get_logger().info(f"publishing {name} on {self._image_publisher.topic_name}")
+        self._error: Exception | None = None
+        self._feed_ended = self.create_guard_condition(self._end)
+        mode = DeviceMode(**parameters.select(("width", "height", "frame_rate")))
+        self._feed = ImageFeed[Time](
+            partial(open_source, parameters["source"], mode),
+            frame_rate=parameters["frame_rate"],
+            loop=parameters["loop"],
+            stamp=lambda: self.get_clock().now().to_msg(),
+            publish=self._publish,
+            end=self._on_feed_end,
+            log=self.get_logger(),
+        )
+        self.get_logger().info(f"publishing {self._image_publisher.topic_name}")
+        self._feed.start()
 
     def destroy_node(self) -> None:
-        """Release the source."""
-        if hasattr(self, "_source"):
-            self._source.close()
+        """Stop the feed before its publishers go."""
+        self._feed.stop()
         super().destroy_node()
 
-    def _publish_next(self) -> None:
-        image = self._source.read()
-        if image is None and self._loop and self._source.rewind():
-            image = self._source.read()
-        if image is None:
-            self.get_logger().info("the source has ended")
-            self.context.try_shutdown()
-            return
-        header = Header(stamp=self.get_clock().now().to_msg(), frame_id=self._frame_id)
-        self._info_publisher.publish(self._camera_info(header, image.shape[0], image.shape[1]))
+    def _publish(self, image: BgrImage, stamp: Time) -> None:
+        header = Header(stamp=stamp, frame_id=self._frame_id)
+        height, width = image.shape[:2]
+        calibration, doubt = calibration_for(self._calibration, self._field_of_view, width, height)
+        if doubt:
+            self.get_logger().warning(doubt, once=True)
+        self._info_publisher.publish(to_camera_info(calibration, CameraInfo(header=header, height=height, width=width)))
         self._image_publisher.publish(to_image_message(image, header))
 
-    def _camera_info(self, header: Header, height: int, width: int) -> CameraInfo:
-        info = CameraInfo(header=header, height=height, width=width)
-        if self._field_of_view > 0.0:
-            camera = PinholeCamera.from_field_of_view(width, height, self._field_of_view)
-            info.distortion_model = "plumb_bob"
-            info.d = [0.0] * 5
-            info.k = [camera.fx, 0.0, camera.cx, 0.0, camera.fy, camera.cy, 0.0, 0.0, 1.0]
-            info.r = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]
-            info.p = [camera.fx, 0.0, camera.cx, 0.0, 0.0, camera.fy, camera.cy, 0.0, 0.0, 0.0, 1.0, 0.0]
-        return info
+    def _on_feed_end(self, error: Exception | None) -> None:
+        # Called in the feed's thread: errors end the process from the executor's.
+        self._error = error
+        self._feed_ended.trigger()
+
+    def _end(self) -> None:
+        if self._error is not None:
+            raise self._error
+        self.get_logger().info("the source has ended")
+        for publisher in (self._info_publisher, self._image_publisher):
+            publisher.wait_for_all_acked(_DELIVERY_TIMEOUT)
+        self.context.try_shutdown()
+
+
+def to_camera_info(calibration: Calibration | None, info: CameraInfo) -> CameraInfo:
+    """Fill the message; without a calibration it stays marked as uncalibrated, with zeros."""
+    if calibration is not None:
+        info.distortion_model = calibration.distortion_model
+        info.d = list(calibration.distortion)
+        info.k = list(calibration.camera_matrix)
+        info.r = list(calibration.rectification)
+        info.p = list(calibration.projection)
+    return info
 
 
 def main() -> int:
     """Run the node; returns the exit status."""
-    return run_node(CameraNode)
+    quieten_opencv()
+    status = run_node(CameraNode)
+    if is_blocked():
+        # Nothing can interrupt OpenCV while it waits for a device. Everything of ROS is closed by now, but an
+        # ordinary exit aborts if OpenCV comes back in the middle of it (SIGABRT, seen with Python 3.11).
+        print("[WARN] the source does not answer: ending without closing it", file=sys.stderr)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    return status

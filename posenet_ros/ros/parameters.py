@@ -53,7 +53,7 @@ class ParameterSpec:
         return ""
 
 
-_TAKES_EFFECT_ON_CONFIGURE = "it takes effect when the node is configured"
+_TAKES_EFFECT_ON_CONFIGURE = "it takes effect when the node is configured, so deactivate and clean it up first"
 
 POSE_PARAMETERS = (
     ParameterSpec(
@@ -165,12 +165,13 @@ VISUALIZER_PARAMETERS = (
 CAMERA_PARAMETERS = (
     ParameterSpec(
         "source",
-        "Webcam index, picture, folder of pictures, video file or stream URL.",
+        "Webcam index or /dev path, picture, folder of pictures, video file or stream URL.",
         fixed="it is read at start",
     ),
     ParameterSpec(
         "frame_rate",
-        "Images a second; 0 is the video's own rate, 10 for pictures, and as they come from a webcam.",
+        "Images a second, the most of a webcam or stream; 0 is the video's own rate, 10 for pictures, and as they come"
+        " from a webcam or stream.",
         minimum=0.0,
         maximum=1000.0,
         fixed="it is read at start",
@@ -180,8 +181,23 @@ CAMERA_PARAMETERS = (
     ),
     ParameterSpec("frame_id", "Optical frame that the images are stamped with.", fixed="it is read at start"),
     ParameterSpec(
+        "width",
+        "Width in pixels that a webcam is asked for; 0 is the device's own.",
+        minimum=0,
+        maximum=65535,
+        fixed="it is read at start",
+    ),
+    ParameterSpec("height", "Height, likewise.", minimum=0, maximum=65535, fixed="it is read at start"),
+    ParameterSpec(
+        "calibration",
+        "Calibration for camera_info, as camera_calibration writes it: path of a YAML file, file:///path or"
+        " package://package/path; empty uses field_of_view.",
+        fixed="it is read at start",
+    ),
+    ParameterSpec(
         "field_of_view",
-        "Horizontal angle in degrees that the camera sees, for camera_info; 0 marks it as uncalibrated.",
+        "Horizontal angle in degrees that the camera sees, for camera_info without a calibration;"
+        " 0 marks it as uncalibrated.",
         minimum=0.0,
         maximum=179.0,
         fixed="it is read at start",
@@ -242,7 +258,7 @@ class NodeParameters:
                 continue
             complaint = spec.complaint(parameter.value)
             if not complaint and self.locked and spec.fixed:
-                complaint = f"{spec.name} cannot change now: {spec.fixed}; deactivate and clean up the node first"
+                complaint = f"{spec.name} cannot change now: {spec.fixed}"
             if complaint:
                 return SetParametersResult(successful=False, reason=complaint)
         for parameter in parameters:

@@ -1,0 +1,248 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from posenet_ros import image_feed
+from posenet_ros.errors import SourceError
+from posenet_ros.image_feed import ImageFeed, Pace, retry_delays
+from posenet_ros.image_source import PictureError
+from posenet_ros.live_source import LiveSource
+
+
+def image(value: int) -> np.ndarray:
+    return np.full((2, 2, 3), value, np.uint8)
+
+
+class FakeFile:
+    """Images by value; None is a damaged one."""
+
+    description = "fake"
+    frame_rate = 500.0
+
+    def __init__(self, *values: int | None) -> None:
+        self.values = values
+        self.closed = False
+        self.rewind()
+
+    def read(self) -> np.ndarray | None:
+        for value in self.left:
+            if value is None:
+                raise PictureError("one is damaged")
+            return image(value)
+        return None
+
+    def rewind(self) -> None:
+        self.left = iter(self.values)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class FakeCamera(LiveSource):
+    """Gives some images a millisecond apart, then fails."""
+
+    def __init__(self, images: float) -> None:
+        self.description = "fake camera"
+        self.size = (2, 2)
+        self.left = images
+        self.closed = False
+
+    def wait(self) -> None:
+        time.sleep(0.001)
+        if self.left <= 0:
+            raise SourceError("the fake camera gives no images any more")
+        self.left -= 1
+
+    def decode(self) -> np.ndarray:
+        return image(0)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Run:
+    """A feed whose output is kept."""
+
+    def __init__(self, open_source, *, frame_rate: float = 0.0, loop: bool = False) -> None:
+        self.images: list[np.ndarray] = []
+        self.times: list[float] = []
+        self.outcomes: list[Exception | None] = []
+        self.ended = threading.Event()
+        self.feed = ImageFeed(
+            open_source,
+            frame_rate=frame_rate,
+            loop=loop,
+            stamp=time.monotonic,
+            publish=self._keep,
+            end=self._end,
+            log=logging.getLogger("feed"),
+        )
+        self.feed.start()
+
+    def _keep(self, image: np.ndarray, stamp: float) -> None:
+        self.images.append(image)
+        self.times.append(stamp)
+
+    def _end(self, error: Exception | None) -> None:
+        self.outcomes.append(error)
+        self.ended.set()
+
+    def wait_for(self, count: int) -> None:
+        deadline = time.monotonic() + 10.0
+        while len(self.images) < count:
+            assert time.monotonic() < deadline, f"{len(self.images)} images"
+            time.sleep(0.001)
+
+    @property
+    def values(self) -> list[int]:
+        return [int(image[0, 0, 0]) for image in self.images]
+
+
+def test_pace_keeps_the_grid_whatever_the_delays():
+    pace = Pace(10.0)
+    assert pace.time_left(5.0) == 0.0
+    pace.step(5.0)
+    now = 5.0
+    for number in range(1, 100):
+        now += 0.06  # work takes its time
+        now += pace.time_left(now)
+        assert now == pytest.approx(5.0 + 0.1 * number)
+        now += 0.03  # the timer is late
+        pace.step(now)
+
+
+def test_pace_skips_what_was_missed_instead_of_a_burst():
+    pace = Pace(10.0)
+    pace.step(0.0)
+    pace.step(5.03)
+    assert pace.time_left(5.03) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(("camera_rate", "rate", "expected"), [(30.0, 20.0, 20.0), (30.0, 29.0, 29.0), (30, 30, 30)])
+def test_pace_thins_a_live_source_to_its_rate(camera_rate, rate, expected):
+    pace = Pace(rate)
+    jitter = np.random.default_rng(0).uniform(-0.004, 0.004, 3000)
+    taken = []
+    for now in np.arange(3000) / camera_rate + jitter:
+        if pace.takes(now):
+            pace.step(now)
+            taken.append(now)
+    assert (len(taken) - 1) / (taken[-1] - taken[0]) == pytest.approx(expected, rel=0.01)
+
+
+def test_pace_without_a_rate_takes_everything():
+    pace = Pace(0.0)
+    for now in (0.0, 0.0, 0.001):
+        assert pace.takes(now)
+        pace.step(now)
+
+
+def test_retries_back_off_to_8_seconds():
+    assert list(itertools.islice(retry_delays(), 7)) == [0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
+
+
+def test_file_ends_after_its_last_image():
+    source = FakeFile(1, 2, 3)
+    run = Run(lambda: source, frame_rate=50.0)
+    assert run.ended.wait(10.0)
+    assert run.values == [1, 2, 3]
+    assert run.outcomes == [None]
+    assert source.closed
+    # Every image has its period, the last as well.
+    assert time.monotonic() - run.times[0] >= 0.055
+    run.feed.stop()
+
+
+def test_file_is_looped_until_stopped():
+    run = Run(lambda: FakeFile(1, 2), loop=True)
+    run.wait_for(5)
+    run.feed.stop()
+    assert run.values[:5] == [1, 2, 1, 2, 1]
+    assert run.outcomes == []
+    assert not image_feed.is_blocked()
+
+
+def test_damaged_image_is_left_out(caplog):
+    run = Run(lambda: FakeFile(1, None, 3))
+    assert run.ended.wait(10.0)
+    assert run.values == [1, 3]
+    assert run.outcomes == [None]
+    assert [record.levelname for record in caplog.records if "one is damaged" in record.message] == ["ERROR"]
+
+
+def test_source_that_cannot_be_opened_ends_the_feed():
+    def fail():
+        raise SourceError("no such webcam")
+
+    run = Run(fail)
+    assert run.ended.wait(10.0)
+    assert str(run.outcomes[0]) == "no such webcam"
+
+
+def test_live_source_is_opened_again_and_says_so_once(caplog, monkeypatch):
+    monkeypatch.setattr(image_feed, "_FIRST_DELAY_S", 0.01)
+    caplog.set_level(logging.INFO)
+    cameras = [FakeCamera(5), None, None, FakeCamera(np.inf)]
+    opened = iter(cameras)
+
+    def open_next() -> LiveSource:
+        camera = next(opened)
+        if camera is None:
+            raise SourceError("still away")
+        return camera
+
+    run = Run(open_next)
+    run.wait_for(10)
+    run.feed.stop()
+    assert run.outcomes == []
+    assert cameras[0].closed
+    assert cameras[3].closed
+    # 10, 20 and 40 ms of waiting lie between the two.
+    assert max(np.diff(run.times)) >= 0.07
+    messages = [(record.levelname, record.message) for record in caplog.records]
+    assert [level for level, _ in messages] == ["INFO", "WARNING", "INFO"]
+    assert messages[2][1] == "the fake camera is back"
+
+
+def test_live_source_is_thinned_to_the_rate_asked_for():
+    run = Run(lambda: FakeCamera(np.inf), frame_rate=50.0)
+    run.wait_for(11)
+    run.feed.stop()
+    assert run.times[10] - run.times[0] >= 0.18
+
+
+def test_stopping_cuts_the_wait_short_and_joins(monkeypatch):
+    opened = iter([FakeCamera(1)])
+    run = Run(lambda: next(opened))
+    run.wait_for(1)
+    time.sleep(0.05)
+    start = time.monotonic()
+    run.feed.stop()
+    assert time.monotonic() - start < 0.4  # the delay is 0.5 s
+    assert not image_feed.is_blocked()
+    assert run.outcomes == []
+
+
+def test_blocked_feed_is_left_and_publishes_no_more(monkeypatch):
+    monkeypatch.setattr(image_feed, "_STOP_TIMEOUT_S", 0.05)
+    released = threading.Event()
+
+    class Blocked(FakeCamera):
+        def wait(self) -> None:
+            released.wait()
+
+    run = Run(lambda: Blocked(1))
+    run.feed.stop()
+    assert image_feed.is_blocked()
+    released.set()
+    run.feed.stop()
+    assert not image_feed.is_blocked()
+    assert run.images == []
