@@ -65,6 +65,15 @@ def test_what_starts(description, arguments, expected):
     assert set(nodes(description, **arguments)) == expected
 
 
+@pytest.mark.parametrize(("asked", "given"), [("true", True), ("false", False)])
+def test_nodes_get_the_profile_for_large_images(description, monkeypatch, asked, given):
+    monkeypatch.delenv("FASTRTPS_DEFAULT_PROFILES_FILE", raising=False)
+    monkeypatch.delenv("FASTDDS_DEFAULT_PROFILES_FILE", raising=False)
+    for node in nodes(description, camera="0", large_image_transport=asked).values():
+        variables = {name[0].text for name, _ in node.additional_env}
+        assert ("FASTRTPS_DEFAULT_PROFILES_FILE" in variables) == given
+
+
 def test_wrong_number_is_named(description):
     with pytest.raises(RuntimeError, match="max_poses:=many"):
         nodes(description, max_poses="many")

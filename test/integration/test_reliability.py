@@ -95,6 +95,18 @@ def test_two_cameras_have_topics_of_their_own(start, listener, float_model, good
     assert [status.name for status in arrays[-1].status] == ["posenet: front", "posenet: rear"]
 
 
+def test_two_cameras_at_30_hz_get_their_turns(start, listener, float_model, person_path):
+    start("pose_node", model=float_model, cameras="[front, rear]")
+    for name in ("front", "rear"):
+        start("camera_node", "-r", f"__ns:=/{name}", source=person_path, frame_rate=30.0, frame_id=name)
+    front, rear = listener.listen(PoseArray, "front/pose"), listener.listen(PoseArray, "rear/pose")
+    listener.wait_until(lambda: front and rear, "poses of both cameras")
+    front.clear()
+    rear.clear()
+    listener.wait_until(lambda: len(front) + len(rear) >= 100, "a hundred poses")
+    assert min(len(front), len(rear)) >= 35
+
+
 def test_cameras_that_share_a_name_are_refused(start, listener, float_model):
     node = start("pose_node", model=float_model, cameras="[front, front]")
     listener.wait_until(lambda: "expected names that differ" in node.output, "the error")
@@ -352,8 +364,9 @@ def test_publisher_restarts_with_another_size_encoding_and_reliability(start, li
         listener.destroy_publisher(publisher)
 
 
-def test_nodes_restart_while_the_others_run(start, listener, float_model, person_path):
-    """Poses come again within three seconds of a restart, once discovery has run."""
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_each_node_restarts_while_the_others_run(start, listener, float_model, person_path, signal_number):
+    """What a killed node leaves in shared memory is the matter of test_shared_memory.py."""
     commands = {
         "camera_node": {"source": person_path, "frame_rate": 10.0},
         "pose_node": {"model": float_model},
@@ -362,10 +375,9 @@ def test_nodes_restart_while_the_others_run(start, listener, float_model, person
     running = {name: start(name, **parameters) for name, parameters in commands.items()}
     arrays = listener.listen(PoseArray, "pose")
     listener.wait_until(lambda: arrays, "poses")
-    signals = {"camera_node": signal.SIGINT, "pose_node": signal.SIGKILL, "visualizer_node": signal.SIGTERM}
     for name, parameters in commands.items():
-        expected = -signal.SIGKILL if signals[name] == signal.SIGKILL else 0
-        assert running[name].end(signals[name]) == expected
+        expected = -signal.SIGKILL if signal_number == signal.SIGKILL else 0
+        assert running[name].end(signal_number) == expected
         others = [node for other, node in running.items() if other != name]
         assert all(node.process.poll() is None for node in others)
         running[name] = start(name, **parameters)

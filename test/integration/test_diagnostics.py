@@ -1,0 +1,70 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Which level /diagnostics shows for what."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from diagnostic_msgs.msg import DiagnosticStatus
+
+from posenet_ros.frame_statistics import FrameReport, Spread
+from posenet_ros.ros.diagnostics import PoseSettings, camera_status
+
+TIME = Spread(0.01, 0.02)
+GOOD = FrameReport(
+    image_rate=30.0,
+    pose_rate=29.0,
+    inference=TIME,
+    total=TIME,
+    age=Spread(0.03, 0.05),
+    dropped=7,
+    bad=3,
+    failed=2,
+    new_bad=0,
+    new_failed=0,
+    silence=0.03,
+    people=2,
+)
+SETTINGS = PoseSettings("net.tflite", 16, (257, 353), "ai-edge-litert 2.3.0", 4)
+
+
+@pytest.mark.parametrize(
+    ("change", "level", "word"),
+    [
+        ({}, DiagnosticStatus.OK, "29.0 poses a second"),
+        ({"new_failed": 1}, DiagnosticStatus.ERROR, "the network failed"),
+        ({"new_bad": 5, "pose_rate": 0.0}, DiagnosticStatus.ERROR, "none of the images on /image can be read"),
+        ({"new_bad": 5}, DiagnosticStatus.WARN, "5 images on /image could not be read"),
+        ({"silence": 5.1, "pose_rate": 0.0}, DiagnosticStatus.WARN, "no image on /image for 5 s"),
+        ({"age": Spread(1.2, 2.0)}, DiagnosticStatus.WARN, "1.2 s after the stamp"),
+        ({"age": Spread(float("nan"), float("nan"))}, DiagnosticStatus.OK, "poses a second"),
+    ],
+)
+def test_levels(change, level, word):
+    status = camera_status("posenet: image", "/image", replace(GOOD, **change), SETTINGS)
+    assert status.level == level
+    assert word in status.message
+
+
+def test_values():
+    status = camera_status("posenet: front", "/front/image", GOOD, SETTINGS)
+    assert (status.name, status.hardware_id) == ("posenet: front", "/front/image")
+    assert {value.key: value.value for value in status.values} == {
+        "topic": "/front/image",
+        "image rate (Hz)": "30.0",
+        "pose rate (Hz)": "29.0",
+        "inference (ms, median / p95)": "10.0 / 20.0",
+        "total (ms, median / p95)": "10.0 / 20.0",
+        "image age (ms, median / p95)": "30.0 / 50.0",
+        "dropped images": "7",
+        "bad images": "3",
+        "failed images": "2",
+        "people": "2",
+        "model": "net.tflite",
+        "output stride": "16",
+        "input size": "257x353",
+        "runtime": "ai-edge-litert 2.3.0",
+        "threads": "4",
+    }
