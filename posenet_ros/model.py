@@ -22,7 +22,8 @@ from posenet_ros.heads import (
     Heads,
     recognise_heads,
 )
-from posenet_ros.restride import OUTPUT_STRIDES, check_stride, find_trunk, restride
+from posenet_ros.posenet_graph import can_be_restrided, check_graph, gives_probabilities, own_stride
+from posenet_ros.restride import OUTPUT_STRIDES, check_stride, restride
 from posenet_ros.runtime import Delegate, create_interpreter, one_line, try_in_other_process
 from posenet_ros.skeleton import NUM_EDGES
 
@@ -30,7 +31,6 @@ from posenet_ros.skeleton import NUM_EDGES
 _FLOAT_SCALE = np.float32(1.0 / 127.5)
 _FLOAT_SHIFT = np.float32(1.0)
 
-_EDGE_TPU_OPERATOR = "edgetpu-custom-op"
 # Nearer to 0 or 1 no two probabilities of float32 differ much in their logits.
 _LEAST_PROBABILITY = 1e-7
 
@@ -85,7 +85,7 @@ class PoseNetModel:
         except UnicodeDecodeError as error:
             raise damaged(f"the name of a tensor: {error}") from error
         self._heads = recognise_heads(self._outputs)
-        self._gives_probabilities = _gives_probabilities(self.graph, self._heads[HEATMAPS])
+        self._gives_probabilities = gives_probabilities(self.graph, self._heads[HEATMAPS])
         # To find out now what would fail on the first image.
         self.write_input(np.zeros((*self.input_size, 3), np.uint8))
         self.invoke()
@@ -185,32 +185,6 @@ class PoseNetModel:
             )
 
 
-def check_graph(graph: Graph, delegate: Delegate | None = None) -> None:
-    """Raise ModelError, naming the cure, unless the graph is a PoseNet with raw heads that can run here."""
-    _refuse_custom_operators(graph, delegate)
-    _check_input(graph)
-    _recognise(graph)
-
-
-def can_be_restrided(graph: Graph) -> bool:
-    """Return whether the output stride of a model can be changed."""
-    try:
-        find_trunk(graph)
-    except ModelError:
-        return False
-    return True
-
-
-def own_stride(graph: Graph) -> int:
-    """Return the output stride that a file was made for, in pixels.
-
-    :raises ModelError: if it is not a PoseNet
-    """
-    heatmaps = graph.outputs[_recognise(graph)[HEATMAPS]]
-    height, cells = graph.tensors[graph.inputs[0]].shape[1], graph.tensors[heatmaps].shape[1]
-    return round(max(height - 1, 1) / max(cells - 1, 1))
-
-
 def _at_stride(model_bytes: bytes, graph: Graph, output_stride: int, native_stride: int) -> bytes:
     """Return the file at a stride; one that cannot be rewritten is taken as it is at its own."""
     try:
@@ -222,37 +196,6 @@ def _at_stride(model_bytes: bytes, graph: Graph, output_stride: int, native_stri
         raise ModelError(f"{error}, which is {own}, not {output_stride}") from error
 
 
-def _refuse_custom_operators(graph: Graph, delegate: Delegate | None) -> None:
-    custom = [operator.name for operator in graph.operators if operator.custom]
-    if _EDGE_TPU_OPERATOR in custom:
-        custom.remove(_EDGE_TPU_OPERATOR)
-        if delegate is None:
-            raise ModelError(
-                "the model was compiled for an Edge TPU and cannot run without one: set 'delegate' to the path of its"
-                " library, as in 'libedgetpu.so.1', or use the file that was not compiled"
-            )
-    if custom:
-        raise ModelError(
-            f"the model holds the custom operator {', '.join(sorted(set(custom)))}, which only its own runtime knows:"
-            " use a file with raw heads, whose name does not end in '_decoder'"
-        )
-
-
-def _check_input(graph: Graph) -> None:
-    shapes = [graph.tensors[index].shape for index in graph.inputs]
-    if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][0] != 1 or shapes[0][3] != 3 or min(shapes[0]) < 1:
-        listing = ", ".join(str(list(shape)) for shape in shapes)
-        raise ModelError(f"this is not a PoseNet model: its inputs are {listing or 'none'}, expected [1, h, w, 3]")
-    kind = graph.tensors[graph.inputs[0]].type
-    if kind not in ("FLOAT32", "UINT8", "INT8"):
-        raise ModelError(f"the model takes {kind} images; use one that takes FLOAT32, UINT8 or INT8")
-
-
-def _recognise(graph: Graph) -> dict[str, int]:
-    tensors = [graph.tensors[index] for index in graph.outputs]
-    return recognise_heads([{"name": tensor.name, "shape": tensor.shape} for tensor in tensors])
-
-
 def _choose_input_size(graph: Graph, wanted: tuple[int, int], stride: int) -> tuple[tuple[int, int], bool]:
     """Return (height, width) to run at, and whether a wanted length did not fit the stride."""
     height, width = graph.tensors[graph.inputs[0]].shape[1:3]
@@ -262,14 +205,6 @@ def _choose_input_size(graph: Graph, wanted: tuple[int, int], stride: int) -> tu
     asked = (wanted[0] or height, wanted[1] or width)
     size = snap_input_size(*asked, stride)
     return size, size != asked
-
-
-def _gives_probabilities(graph: Graph, heatmap_output: int) -> bool:
-    """Return whether the file itself applies the sigmoid to its heat maps."""
-    producer = graph.producer(graph.outputs[heatmap_output])
-    while producer is not None and producer.name in ("QUANTIZE", "DEQUANTIZE"):
-        producer = graph.producer(producer.inputs[0])
-    return producer is not None and producer.name == "LOGISTIC"
 
 
 def _describe_tensor(detail: dict[str, Any]) -> str:

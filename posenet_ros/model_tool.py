@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from posenet_ros import model_store
 from posenet_ros.errors import ModelError
 from posenet_ros.graph import read_graph
-from posenet_ros.model import PoseNetModel, can_be_restrided, check_graph, own_stride
+from posenet_ros.model import PoseNetModel
+from posenet_ros.posenet_graph import can_be_restrided, check_graph, own_stride
 from posenet_ros.restride import OUTPUT_STRIDES
 from posenet_ros.runtime import find_runtime
 

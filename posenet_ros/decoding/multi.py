@@ -7,7 +7,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from posenet_ros.decoding.common import Floats, check_heads, near, sigmoid
+from posenet_ros.decoding.common import Floats, check_heads, sigmoid
+from posenet_ros.decoding.greedy import choose_people, unshared_scores
 from posenet_ros.decoding.roots import find_roots
 from posenet_ros.decoding.tree import EDGE_SOURCES, EDGE_TARGETS, NO_STEP, WALK
 from posenet_ros.people import People
@@ -15,8 +16,6 @@ from posenet_ros.skeleton import NUM_EDGES, NUM_KEYPOINTS
 
 # Refinements with the short offsets after each displacement (offsetRefineStep in TF.js).
 _REFINE_STEPS = 2
-# Candidates walked together: enough to amortise numpy's cost per call, few enough not to waste work.
-_BATCH = 48
 
 
 def decode_multiple_poses(
@@ -53,28 +52,16 @@ def decode_multiple_poses(
     check_heads(heatmaps, offsets, displacements_fwd, displacements_bwd)
     cells, parts = find_roots(heatmaps, score_threshold)
     heads = _GridHeads(heatmaps, offsets, displacements_fwd, displacements_bwd, stride)
-    roots = heads.refined(cells, parts)
     radius_squared = nms_radius**2
-
-    found = np.empty((0, NUM_KEYPOINTS, 2))
-    found_scores = np.empty((0, NUM_KEYPOINTS))
-    pose_scores: list[float] = []
-    while len(parts) and len(pose_scores) < max_poses:
-        positions, scores = heads.walk(cells[:_BATCH], parts[:_BATCH])
-        for candidate, (root, part) in enumerate(zip(roots[:_BATCH], parts[:_BATCH], strict=True)):
-            if near(found[:, part], root, radius_squared).any():
-                continue
-            taken = near(found, positions[candidate], radius_squared).any(axis=0)
-            pose_scores.append(float(scores[candidate][~taken].sum()) / NUM_KEYPOINTS)
-            found = np.concatenate((found, positions[candidate][None]))
-            found_scores = np.concatenate((found_scores, scores[candidate][None]))
-            if len(pose_scores) == max_poses:
-                break
-        cells, parts, roots = cells[_BATCH:], parts[_BATCH:], roots[_BATCH:]
-        if len(parts) and len(found):
-            free = ~near(found[:, parts], roots, radius_squared).any(axis=0)
-            cells, parts, roots = cells[free], parts[free], roots[free]
-    return People(found[..., ::-1].copy(), found_scores, np.array(pose_scores, np.float64))
+    positions, scores = choose_people(
+        heads.refined(cells, parts),
+        parts,
+        lambda candidates: heads.walk(cells[candidates], parts[candidates]),
+        max_poses=max_poses,
+        radius_squared=radius_squared,
+    )
+    pose_scores = unshared_scores(positions, scores, range(len(positions)), radius_squared)
+    return People(positions[..., ::-1].copy(), scores, pose_scores)
 
 
 class _GridHeads:

@@ -7,7 +7,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from posenet_ros.decoding.common import Floats, check_heads, near, sigmoid
+from posenet_ros.decoding.common import Floats, check_heads, sigmoid
+from posenet_ros.decoding.greedy import choose_people, unshared_scores
 from posenet_ros.decoding.roots import find_roots
 from posenet_ros.decoding.tree import EDGE_SOURCES, EDGE_TARGETS, NO_STEP, WALK
 from posenet_ros.people import People
@@ -15,8 +16,6 @@ from posenet_ros.skeleton import NUM_EDGES, NUM_KEYPOINTS
 
 # Refinements with the short offsets after each displacement (mid_short_offset_refinement_steps).
 _REFINE_STEPS = 5
-# Candidates walked together: enough to amortise numpy's cost per call, few enough not to waste work.
-_BATCH = 64
 
 
 def decode_multiple_poses_refined(
@@ -56,42 +55,19 @@ def decode_multiple_poses_refined(
     heads = _SmoothHeads(heatmaps, offsets, displacements_fwd, displacements_bwd, stride)
     roots = heads.roots(cells, parts)
     radius_squared = (nms_radius / stride) ** 2
-
-    found = np.empty((0, NUM_KEYPOINTS, 2))
-    found_scores = np.empty((0, NUM_KEYPOINTS))
-    while len(parts) and len(found) < max_poses:
-        positions, scores = heads.walk(roots[:_BATCH], parts[:_BATCH])
-        means = scores.mean(axis=1)
-        for candidate in range(len(positions)):
-            if means[candidate] < score_threshold:
-                continue
-            part = parts[candidate]
-            if near(found[:, part], roots[candidate], radius_squared).any():
-                continue
-            found = np.concatenate((found, positions[candidate][None]))
-            found_scores = np.concatenate((found_scores, scores[candidate][None]))
-            if len(found) == max_poses:
-                break
-        cells, parts, roots = cells[_BATCH:], parts[_BATCH:], roots[_BATCH:]
-        if len(parts) and len(found):
-            free = ~near(found[:, parts], roots, radius_squared).any(axis=0)
-            cells, parts, roots = cells[free], parts[free], roots[free]
-    pose_scores = _soft_scores(found, found_scores, radius_squared)
+    positions, scores = choose_people(
+        roots,
+        parts,
+        lambda candidates: heads.walk(roots[candidates], parts[candidates]),
+        max_poses=max_poses,
+        radius_squared=radius_squared,
+        least_mean_score=score_threshold,
+    )
+    by_mean = np.argsort(-scores.mean(axis=1), kind="stable")
+    pose_scores = unshared_scores(positions, scores, by_mean, radius_squared)
     best_first = np.argsort(-pose_scores, kind="stable")
     best_first = best_first[pose_scores[best_first] >= score_threshold]
-    return People(found[best_first, :, ::-1] * stride, found_scores[best_first], pose_scores[best_first])
-
-
-def _soft_scores(
-    positions: NDArray[np.float64], scores: NDArray[np.float64], radius_squared: float
-) -> NDArray[np.float64]:
-    """Return each person's mean score over the key points that no better person has."""
-    pose_scores = np.zeros(len(positions))
-    order = np.argsort(-scores.mean(axis=1), kind="stable")
-    for rank, person in enumerate(order):
-        taken = near(positions[order[:rank]], positions[person], radius_squared).any(axis=0)
-        pose_scores[person] = scores[person][~taken].sum() / NUM_KEYPOINTS
-    return pose_scores
+    return People(positions[best_first, :, ::-1] * stride, scores[best_first], pose_scores[best_first])
 
 
 class _SmoothHeads:

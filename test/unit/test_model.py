@@ -14,7 +14,8 @@ from posenet_ros import runtime
 from posenet_ros.errors import ModelError
 from posenet_ros.geometry import Letterbox
 from posenet_ros.graph import read_graph
-from posenet_ros.model import PoseNetModel, can_be_restrided, own_stride
+from posenet_ros.model import PoseNetModel
+from posenet_ros.posenet_graph import can_be_restrided, own_stride
 from posenet_ros.restride import restride
 from posenet_ros.runtime import Delegate
 
