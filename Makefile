@@ -25,8 +25,9 @@ build:
 demo:
 	@$(ENV) && python3 tools/demo.py $(if $(MODEL),--model '$(MODEL)') $(if $(INPUT),--input '$(INPUT)')
 
+# Discovery takes its time on a busy machine: what fails gets a second chance, and is reported.
 test:
-	@$(ENV) && pytest test
+	@$(ENV) && pytest test --reruns 1
 
 # The core on the older runtime, whose last release needs Python 3.11 at most and numpy 1.
 test-tflite-runtime: requirements/tflite-runtime.txt

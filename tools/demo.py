@@ -20,6 +20,7 @@ from ament_index_python.packages import get_package_prefix
 from lifecycle_msgs.msg import State
 from lifecycle_msgs.srv import GetState
 from rclpy.node import Node
+from rclpy.task import Future
 from sensor_msgs.msg import Image
 from visualization_msgs.msg import MarkerArray
 
@@ -32,6 +33,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DEFAULT_INPUT = ROOT / "test" / "data" / "person.png"
 # Time to end after Ctrl-C, before stronger means are used.
 END_TIMEOUT_S = 5.0
+ASK_AGAIN_AFTER_S = 2.0
 
 
 class DemoError(Exception):
@@ -92,7 +94,8 @@ class Audience(Node):
         self.markers: MarkerArray | None = None
         self.overlay: Image | None = None
         self._pose_node_state = self.create_client(GetState, "posenet/get_state")
-        self._asked = None
+        self._asked: Future | None = None
+        self._ask_again = 0.0
         self.create_subscription(PoseArray, "pose", self._on_poses, OUTPUT)
         self.create_subscription(MarkerArray, "pose/markers", self._on_markers, OUTPUT)
         self.create_subscription(Image, "pose/overlay", self._on_overlay, OUTPUT)
@@ -104,9 +107,11 @@ class Audience(Node):
 
     def check(self) -> None:
         """Raise DemoError if the pose node could not start."""
-        if self._asked is None and self._pose_node_state.service_is_ready():
-            # The node activates itself before it answers.
+        unanswered = self._asked is None or (not self._asked.done() and time.monotonic() > self._ask_again)
+        if unanswered and self._pose_node_state.service_is_ready():
+            # The node activates itself before it answers. Answers to a client that is new can get lost.
             self._asked = self._pose_node_state.call_async(GetState.Request())
+            self._ask_again = time.monotonic() + ASK_AGAIN_AFTER_S
         answer = self._asked.result() if self._asked is not None and self._asked.done() else None
         if answer is not None and answer.current_state.id == State.PRIMARY_STATE_UNCONFIGURED:
             raise DemoError("pose_node could not be configured; its last message says why")

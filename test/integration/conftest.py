@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import rclpy
 from ament_index_python.packages import get_package_prefix
+from rclpy.client import Client
 from rclpy.node import Node
 
 from posenet_ros.ros.qos import OUTPUT
@@ -29,6 +30,7 @@ class Listener(Node):
     def __init__(self) -> None:
         super().__init__("listener")
         self.received: dict[str, list] = {}
+        self._callers: dict[str, Client] = {}
 
     def listen(self, message_type: type, topic: str) -> list:
         messages = self.received.setdefault(topic, [])
@@ -47,12 +49,21 @@ class Listener(Node):
             rclpy.spin_once(self, timeout_sec=left)
 
     def call(self, service_type: type, name: str, request: object) -> object:
-        client = self.create_client(service_type, name)
-        self.wait_until(client.service_is_ready, f"service {name}")
-        answer = client.call_async(request)
+        """Call a service and return its answer; the client is kept for the next call."""
+        if name not in self._callers:
+            self._callers[name] = self.create_client(service_type, name)
+            self.wait_until(self._callers[name].service_is_ready, f"service {name}")
+            # A server drops the answer if it does not know the client's side of it yet.
+            self.spin_for(0.5)
+        answer = self._callers[name].call_async(request)
         self.wait_until(answer.done, f"answer of {name}")
-        self.destroy_client(client)
         return answer.result()
+
+    def forget(self) -> None:
+        """Drop the clients, as after a restart of their node."""
+        for client in self._callers.values():
+            self.destroy_client(client)
+        self._callers.clear()
 
 
 class RunningNode:

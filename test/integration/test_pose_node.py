@@ -122,7 +122,7 @@ def test_every_parameter_is_declared_described_and_defaulted(start, listener, fl
         ("decoder", "best", "multi, multi_refined, single"),
         ("max_poses", 0, "out of range"),
         ("pose_threshold", 1.5, "out of range"),
-        ("model", "another", "clean up"),
+        ("model", "another", "clean it up first"),
         ("max_poses", "many", "Wrong parameter type"),
     ],
 )
