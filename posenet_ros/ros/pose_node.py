@@ -9,7 +9,6 @@ from dataclasses import fields
 
 from diagnostic_msgs.msg import DiagnosticStatus
 from rclpy.clock import Clock, ClockType
-from rclpy.executors import ExternalShutdownException
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from sensor_msgs.msg import CompressedImage
 from std_srvs.srv import SetBool
@@ -143,7 +142,7 @@ class PoseNode(LifecycleNode):
 
     def _log_progress(self, received: int, total: int) -> None:
         if not self.context.ok():
-            raise ExternalShutdownException
+            raise PoseNetError("the node was told to end while it fetched the model")
         self.get_logger().info(
             f"fetching the model: {received / 1e6:.1f} of {total / 1e6:.1f} MB", throttle_duration_sec=1.0
         )
