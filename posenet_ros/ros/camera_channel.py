@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from rclpy.lifecycle import LifecycleNode
 from rclpy.qos import qos_policy_name_from_kind
+from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import CompressedImage, Image
 
 from posenet_ros.frame_statistics import FrameStatistics
@@ -32,16 +33,17 @@ class CameraChannel:
 
     :param name: of the camera, the prefix of its topics; empty for the only one
     :param transport: ``raw`` or ``compressed``
-    :param on_image: called with the channel and each image
+    :param on_image: called with the channel and each image, serialized
     """
 
     def __init__(
-        self, node: LifecycleNode, name: str, transport: str, on_image: Callable[[CameraChannel, ImageMessage], None]
+        self, node: LifecycleNode, name: str, transport: str, on_image: Callable[[CameraChannel, bytes], None]
     ) -> None:
         self.name = name
         self._node = node
         self._transport = transport
         self._on_image = on_image
+        self._message_type = CompressedImage if transport == "compressed" else Image
         prefix = f"{name}/" if name else ""
         self.topic: str = node.resolve_topic_name(f"{prefix}image")
         if transport == "compressed":
@@ -67,10 +69,12 @@ class CameraChannel:
         self.statistics = FrameStatistics(time.monotonic())
         self._silent = False
         self._subscription = self._node.create_subscription(
-            CompressedImage if self._transport == "compressed" else Image,
+            self._message_type,
             self.topic,
             self._receive,
             SENSOR_INPUT,
+            # Taking an image apart is left to those that are worked on: most of a fast camera's are not.
+            raw=True,
             event_callbacks=SubscriptionEventCallbacks(incompatible_qos=partial(self._warn_of_qos, self.topic)),
         )
         self._node.get_logger().info(f"waiting for images on {self.topic}")
@@ -113,9 +117,14 @@ class CameraChannel:
             self._node.get_logger().info(f"images come on {self.topic}")
         self._silent = silent
 
-    def _receive(self, message: ImageMessage) -> None:
+    def unpack(self, serialized: bytes) -> ImageMessage:
+        """Return the message of an image that was handed on."""
+        message: ImageMessage = deserialize_message(serialized, self._message_type)
+        return message
+
+    def _receive(self, serialized: bytes) -> None:
         self.statistics.count_received(time.monotonic())
-        self._on_image(self, message)
+        self._on_image(self, serialized)
 
     def _warn_of_qos(self, topic: str, event: Any) -> None:
         policy = qos_policy_name_from_kind(event.last_policy_kind)

@@ -18,7 +18,7 @@ from posenet_ros.errors import ImageError, PoseNetError
 from posenet_ros.estimator import DecodingOptions, PoseEstimator
 from posenet_ros.latest import LatestWorker
 from posenet_ros.model_store import load_model
-from posenet_ros.ros.camera_channel import CameraChannel, ImageMessage
+from posenet_ros.ros.camera_channel import CameraChannel
 from posenet_ros.ros.diagnostics import DiagnosticsPublisher, PoseSettings, camera_status, plain_status
 from posenet_ros.ros.image_messages import compressed_to_bgr, to_bgr, to_image_message
 from posenet_ros.ros.parameters import POSE_PARAMETERS, NodeParameters
@@ -44,7 +44,7 @@ class PoseNode(LifecycleNode):
         self._settings = NodeParameters(self, "posenet", POSE_PARAMETERS)
         self._estimator: PoseEstimator | None = None
         self._channels: list[CameraChannel] = []
-        self._worker: LatestWorker[CameraChannel, ImageMessage] | None = None
+        self._worker: LatestWorker[CameraChannel, bytes] | None = None
         self._enabled = True
         self._problem = ""
         self._diagnostics = DiagnosticsPublisher(self)
@@ -175,15 +175,16 @@ class PoseNode(LifecycleNode):
             else:
                 channel.ignore()
 
-    def _receive(self, channel: CameraChannel, message: ImageMessage) -> None:
+    def _receive(self, channel: CameraChannel, serialized: bytes) -> None:
         due = channel.is_due(self._settings["max_rate"])
-        if due and self._worker is not None and self._worker.submit(channel, message):
+        if due and self._worker is not None and self._worker.submit(channel, serialized):
             channel.statistics.count_dropped()
 
-    def _process(self, channel: CameraChannel, message: ImageMessage) -> None:
+    def _process(self, channel: CameraChannel, serialized: bytes) -> None:
         estimator = self._estimator
         assert estimator is not None
         start = time.perf_counter()
+        message = channel.unpack(serialized)
         image = compressed_to_bgr(message) if isinstance(message, CompressedImage) else to_bgr(message)
         self._apply_parameters(estimator)
         people = estimator.estimate(image)
