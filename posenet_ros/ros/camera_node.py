@@ -32,6 +32,8 @@ class CameraNode(Node):
     """Publishes images and their camera_info; a thread reads the source, so that the node answers meanwhile."""
 
     def __init__(self) -> None:
+        # Kilted destroys a node whose constructor fails.
+        self._feed: ImageFeed[Time] | None = None
         super().__init__("camera")
         parameters = NodeParameters(self, "camera", CAMERA_PARAMETERS)
         if parameters.problems:
@@ -61,7 +63,8 @@ class CameraNode(Node):
 
     def destroy_node(self) -> None:
         """Stop the feed before its publishers go."""
-        self._feed.stop()
+        if self._feed is not None:
+            self._feed.stop()
         super().destroy_node()
 
     def _publish(self, image: BgrImage, stamp: Time) -> None:

@@ -40,11 +40,12 @@ class PoseNode(LifecycleNode):
     """
 
     def __init__(self) -> None:
-        super().__init__("posenet")
-        self._settings = NodeParameters(self, "posenet", POSE_PARAMETERS)
+        # Kilted destroys a node whose constructor fails.
         self._estimator: PoseEstimator | None = None
         self._channels: list[CameraChannel] = []
         self._worker: LatestWorker[CameraChannel, bytes] | None = None
+        super().__init__("posenet")
+        self._settings = NodeParameters(self, "posenet", POSE_PARAMETERS)
         self._enabled = True
         self._problem = ""
         self._diagnostics = DiagnosticsPublisher(self)
@@ -103,7 +104,7 @@ class PoseNode(LifecycleNode):
 
     def destroy_node(self) -> None:
         """Stop the worker before its publishers go."""
-        self._release()
+        self._stop()
         super().destroy_node()
 
     def _release(self) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from ament_index_python.packages import get_package_share_directory
 
-# Fast DDS 2 (up to Jazzy) reads the first, Fast DDS 3 (Kilted and later) the second.
+# Fast DDS 2 reads the first, Fast DDS 3 the second, and warns of the first.
 _PROFILE_VARIABLES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")
+_WITH_FAST_DDS_2 = ("humble", "iron", "jazzy")
 # glibc otherwise hands the memory of each image back to the system and asks for it again, page by page.
 _MALLOC = {
     "MALLOC_MMAP_THRESHOLD_": "1073741824",
@@ -31,4 +32,5 @@ def large_image_environment(environment: Mapping[str, str]) -> dict[str, str]:
         return {}
     profile = str(Path(get_package_share_directory("posenet_ros")) / "config" / "fastdds.xml")
     malloc = {name: value for name, value in _MALLOC.items() if name not in environment}
-    return dict.fromkeys(_PROFILE_VARIABLES, profile) | malloc
+    variable = _PROFILE_VARIABLES[0 if environment.get("ROS_DISTRO") in _WITH_FAST_DDS_2 else 1]
+    return {variable: profile} | malloc

@@ -9,20 +9,22 @@ import pytest
 
 from posenet_ros.ros.transport import large_image_environment
 
-PROFILES = {"FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE"}
+OLD, NEW = "FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE"
 MALLOC = {"MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "MALLOC_TOP_PAD_"}
 
 
 @pytest.mark.parametrize(
     ("environment", "added"),
     [
-        ({}, PROFILES | MALLOC),
-        ({"RMW_IMPLEMENTATION": "rmw_fastrtps_cpp"}, PROFILES | MALLOC),
+        ({}, {NEW} | MALLOC),
+        ({"RMW_IMPLEMENTATION": "rmw_fastrtps_cpp", "ROS_DISTRO": "jazzy"}, {OLD} | MALLOC),
+        ({"ROS_DISTRO": "humble"}, {OLD} | MALLOC),
+        ({"ROS_DISTRO": "kilted"}, {NEW} | MALLOC),
         ({"RMW_IMPLEMENTATION": "rmw_cyclonedds_cpp"}, set()),
         ({"RMW_IMPLEMENTATION": "rmw_zenoh_cpp"}, set()),
         ({"FASTRTPS_DEFAULT_PROFILES_FILE": "mine.xml"}, set()),
         ({"FASTDDS_DEFAULT_PROFILES_FILE": "mine.xml"}, set()),
-        ({"MALLOC_TOP_PAD_": "1"}, (PROFILES | MALLOC) - {"MALLOC_TOP_PAD_"}),
+        ({"MALLOC_TOP_PAD_": "1"}, ({NEW} | MALLOC) - {"MALLOC_TOP_PAD_"}),
     ],
 )
 def test_what_is_added(environment, added):
@@ -30,7 +32,7 @@ def test_what_is_added(environment, added):
 
 
 def test_profile_uses_the_transports_it_defines():
-    path = Path(large_image_environment({})["FASTRTPS_DEFAULT_PROFILES_FILE"])
+    path = Path(large_image_environment({})[NEW])
     namespace = "{http://www.eprosima.com/XMLSchemas/fastRTPS_Profiles}"
     root = ElementTree.parse(path).getroot()
     assert int(root.find(f".//{namespace}segment_size").text) == 64 * 2**20
