@@ -24,6 +24,7 @@ import rclpy
 from ament_index_python.packages import get_package_prefix
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray
+from rcl_interfaces.srv import GetParameters
 from rclpy.node import Node
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import Image
@@ -45,6 +46,7 @@ LEAST_RATE = 0.95
 LEAST_RATE_UNDER_FLOOD = 0.8
 OLDEST_UNDER_FLOOD_S = 0.1
 MOST_EXECUTOR_LOAD = 0.25
+SLOWEST_ANSWER_S = 0.05
 
 
 @dataclass
@@ -62,6 +64,8 @@ class Load:
     totals: list[float] = field(default_factory=list)
     inferences: list[float] = field(default_factory=list)
     executor_load: float = 0.0
+    answers: list[float] = field(default_factory=list)
+    """Seconds from a parameter request to its answer."""
 
     @property
     def pose_rate(self) -> float:
@@ -79,7 +83,15 @@ class Camera(Node):
         self._publisher = self.create_publisher(Image, "image", qos_profile_sensor_data)
         self.create_subscription(PoseArray, "pose", self._on_poses, OUTPUT)
         self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, OUTPUT)
+        self._parameters_client = self.create_client(GetParameters, "posenet/get_parameters")
         self.load: Load | None = None
+
+    def ask(self) -> None:
+        """Ask the node for a parameter; the load keeps how long the answer takes."""
+        load, asked = self.load, time.monotonic()
+        if load is not None and self._parameters_client.service_is_ready():
+            answer = self._parameters_client.call_async(GetParameters.Request(names=["max_poses"]))
+            answer.add_done_callback(lambda _: load.answers.append(time.monotonic() - asked))
 
     def send(self) -> None:
         """Publish an image with the time of now."""
@@ -127,6 +139,7 @@ def run_load(camera: Camera, load: Load, pid: int) -> None:
         if now >= next_look:
             load.resident.append((now - begin, resident_mb(pid)))
             next_look += 1.0
+            camera.ask()
             shown = f"{load.name}: {now - begin:.0f} of {load.seconds:.0f} s, {len(load.ages)} poses"
             print(f"\r{shown}, {load.resident[-1][1]:.1f} MB", end="", file=sys.stderr, flush=True)
         rclpy.spin_once(camera, timeout_sec=max(min(due, next_look) - time.monotonic(), 0.0))
@@ -142,6 +155,7 @@ def judge(load: Load) -> list[tuple[str, str, bool]]:
     least = (LEAST_RATE if load.keeps_up else LEAST_RATE_UNDER_FLOOD) * min(load.rate, 1.0 / total)
     oldest = 1.0 / load.rate + inference if load.keeps_up else OLDEST_UNDER_FLOOD_S
     age = float(np.percentile(load.ages, 99))
+    answer = float(np.percentile(load.answers, 99))
     settled = [size for at, size in load.resident if at >= min(SETTLE_S, load.seconds / 2)]
     growth = settled[-1] - settled[0]
     return [
@@ -156,6 +170,11 @@ def judge(load: Load) -> list[tuple[str, str, bool]]:
             "age of a pose when received, ms: median, p99",
             f"{1e3 * np.median(load.ages):.1f}, {1e3 * age:.1f} (at most {1e3 * oldest:.1f})",
             age <= oldest,
+        ),
+        (
+            "answer to a parameter request, ms: median, p99",
+            f"{1e3 * np.median(load.answers):.1f}, {1e3 * answer:.1f} (at most {1e3 * SLOWEST_ANSWER_S:g})",
+            answer <= SLOWEST_ANSWER_S,
         ),
         ("memory growth, MB", f"{growth:.1f} (at most {MOST_GROWTH_MB:g})", growth <= MOST_GROWTH_MB),
         (

@@ -14,6 +14,7 @@ from rclpy.qos import qos_policy_name_from_kind
 from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import CompressedImage, Image
 
+from posenet_ros.errors import ImageError
 from posenet_ros.frame_statistics import FrameStatistics
 from posenet_ros.msg import PoseArray
 from posenet_ros.ros.diagnostics import SILENCE_S
@@ -118,8 +119,17 @@ class CameraChannel:
         self._silent = silent
 
     def unpack(self, serialized: bytes) -> ImageMessage:
-        """Return the message of an image that was handed on."""
-        message: ImageMessage = deserialize_message(serialized, self._message_type)
+        """Return the message of an image that was handed on.
+
+        :raises ImageError: if the bytes are no such message
+        """
+        try:
+            message: ImageMessage = deserialize_message(serialized, self._message_type)
+        except Exception as error:  # The middleware's own, of no common kind.
+            raise ImageError(
+                f"the bytes received are no {self._message_type.__name__} message ({error}): "
+                "build publisher and subscriber with the same message definitions"
+            ) from error
         return message
 
     def _receive(self, serialized: bytes) -> None:
