@@ -17,7 +17,7 @@ setup(
     packages=["posenet_ros", "posenet_ros.decoding"],
     python_requires=">=3.10",
     # OpenCV has several interchangeable wheels (with and without a GUI), so that the choice is an extra.
-    install_requires=["numpy>=1.21", "platformdirs>=2", "PyYAML>=5.4"],
+    install_requires=["numpy>=1.21", "platformdirs>=2", "PyYAML>=5.4", "scipy>=1.8"],
     extras_require={
         "litert": ["ai-edge-litert>=1.0", "opencv-python-headless>=4.5"],
     },

@@ -12,12 +12,10 @@ from typing import Any
 
 import yaml
 
-from posenet_ros.camera_model import PinholeCamera
+from posenet_ros.camera_model import DISTORTION_COEFFICIENTS, PinholeCamera
 from posenet_ros.errors import PoseNetError
 
 _IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
-# The numbers of coefficients that each model may have, as OpenCV takes them.
-_COEFFICIENTS = {"plumb_bob": (4, 5), "rational_polynomial": (8, 12, 14), "equidistant": (4,)}
 
 
 class CalibrationError(PoseNetError):
@@ -139,11 +137,11 @@ def _parse(content: Any) -> Calibration:
     if not isinstance(content, dict):
         raise CalibrationError("it holds no image_width, camera_matrix and so on")
     model = content.get("distortion_model", "plumb_bob")
-    if not isinstance(model, str) or model not in _COEFFICIENTS:
-        raise CalibrationError(f"distortion_model is '{model}', expected one of {', '.join(_COEFFICIENTS)}")
+    if not isinstance(model, str) or model not in DISTORTION_COEFFICIENTS:
+        raise CalibrationError(f"distortion_model is '{model}', expected one of {', '.join(DISTORTION_COEFFICIENTS)}")
     distortion = _numbers(content, "distortion_coefficients")
-    if len(distortion) not in _COEFFICIENTS[model]:
-        lengths = " or ".join(map(str, _COEFFICIENTS[model]))
+    if len(distortion) not in DISTORTION_COEFFICIENTS[model]:
+        lengths = " or ".join(map(str, DISTORTION_COEFFICIENTS[model]))
         raise CalibrationError(f"distortion_coefficients has {len(distortion)} numbers, {model} has {lengths}")
     calibration = Calibration(
         _size(content, "image_width"),

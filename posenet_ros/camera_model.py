@@ -1,30 +1,62 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The pinhole camera: from pixels to rays in the optical frame (x right, y down, z forward; REP-103)."""
+"""The camera: from pixels to rays in the optical frame (x right, y down, z forward; REP-103)."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+DISTORTION_COEFFICIENTS = {"plumb_bob": (4, 5), "rational_polynomial": (8, 12, 14), "equidistant": (4,)}
+"""The distortion models of sensor_msgs and the numbers of coefficients that OpenCV takes for each."""
+
+# Newton's method is not guaranteed to end well where the lens model folds back, far outside the image.
+_UNDISTORTION = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 100, 1e-10)
+_LARGEST_RESIDUAL_PX = 0.1
+# OpenCV 5 has one function with and without criteria, OpenCV 4 two.
+_undistort: Any = getattr(cv2, "undistortPointsIter", cv2.undistortPoints)
 
 
 @dataclass(frozen=True)
 class PinholeCamera:
-    """Focal lengths and principal point of an undistorted camera, in pixels."""
+    """Focal lengths and principal point in pixels, and the distortion of the lens.
+
+    :param distortion_model: one of :data:`DISTORTION_COEFFICIENTS`; no matter where all coefficients are 0
+    :param distortion: coefficients in OpenCV's order; empty for none
+    :raises ValueError: if the values are no camera's
+    """
 
     fx: float
     fy: float
     cx: float
     cy: float
+    distortion_model: str = "plumb_bob"
+    distortion: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse an uncalibrated camera, whose focal lengths are zero."""
-        if not (self.fx > 0.0 and self.fy > 0.0 and math.isfinite(self.cx) and math.isfinite(self.cy)):
+        """Refuse an uncalibrated camera, whose focal lengths are zero, and unknown distortions."""
+        values = (self.fx, self.fy, self.cx, self.cy, *self.distortion)
+        if not (all(map(math.isfinite, values)) and self.fx > 0.0 and self.fy > 0.0):
             raise ValueError(
-                f"focal lengths {self.fx}, {self.fy} and principal point {self.cx}, {self.cy} are no camera"
+                f"focal lengths {self.fx}, {self.fy}, principal point {self.cx}, {self.cy} and distortion"
+                f" {self.distortion} are no camera"
+            )
+        if not self.is_distorted:
+            return
+        lengths = DISTORTION_COEFFICIENTS.get(self.distortion_model)
+        if lengths is None:
+            raise ValueError(
+                f"distortion model is '{self.distortion_model}', expected one of {', '.join(DISTORTION_COEFFICIENTS)}"
+            )
+        if len(self.distortion) not in lengths:
+            expected = " or ".join(map(str, lengths))
+            raise ValueError(
+                f"{len(self.distortion)} distortion coefficients, expected {expected} for {self.distortion_model}"
             )
 
     @classmethod
@@ -38,8 +70,57 @@ class PinholeCamera:
         focal = 0.5 * width / math.tan(math.radians(horizontal_degrees) / 2.0)
         return cls(focal, focal, (width - 1) / 2.0, (height - 1) / 2.0)
 
+    @property
+    def is_distorted(self) -> bool:
+        """Whether pixels are displaced by the lens."""
+        return any(self.distortion)
+
+    def rays(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the rays through [..., 2] pixels (x, y) as [..., 3] points on the plane z = 1.
+
+        NaN where no ray reaches the pixel, as can be far outside a distorted image.
+        """
+        normalised = (points - (self.cx, self.cy)) / (self.fx, self.fy)
+        if self.is_distorted and points.size:
+            normalised = self._undistorted(np.asarray(points, np.float64).reshape(-1, 1, 2)).reshape(points.shape)
+        return np.concatenate((normalised, np.ones_like(normalised[..., :1])), axis=-1)
+
+    def project(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the pixels, [..., 2] (x, y), of [..., 3] metres in the optical frame; z must not be 0."""
+        flat = np.asarray(points, np.float64).reshape(-1, 1, 3)
+        nowhere = np.zeros(3)
+        if self._is_fisheye:
+            pixels, _ = cv2.fisheye.projectPoints(flat, nowhere, nowhere, self._matrix, self._coefficients)
+        else:
+            pixels, _ = cv2.projectPoints(flat, nowhere, nowhere, self._matrix, self._coefficients)
+        return np.asarray(pixels, np.float64).reshape(*points.shape[:-1], 2)
+
+    @property
+    def _is_fisheye(self) -> bool:
+        return self.is_distorted and self.distortion_model == "equidistant"
+
+    @property
+    def _matrix(self) -> NDArray[np.float64]:
+        return np.array(((self.fx, 0.0, self.cx), (0.0, self.fy, self.cy), (0.0, 0.0, 1.0)))
+
+    @property
+    def _coefficients(self) -> NDArray[np.float64]:
+        return np.array(self.distortion or (0.0,) * 4)
+
+    def _undistorted(self, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return [n, 1, 2] pixels as normalised coordinates [n, 2] without distortion."""
+        if self._is_fisheye:
+            points = cv2.fisheye.undistortPoints(pixels, self._matrix, self._coefficients, criteria=_UNDISTORTION)
+        else:
+            same = np.eye(3)
+            points = _undistort(pixels, self._matrix, self._coefficients, R=same, P=same, criteria=_UNDISTORTION)
+        points = np.asarray(points, np.float64).reshape(-1, 2)
+        with np.errstate(all="ignore"):
+            again = self.project(np.column_stack((points, np.ones(len(points)))))
+            missed = ~(np.linalg.norm(again - pixels[:, 0], axis=-1) <= _LARGEST_RESIDUAL_PX)
+        points[missed] = np.nan
+        return points
+
     def on_plane(self, points: NDArray[np.float64], distance: float) -> NDArray[np.float64]:
         """Return where the rays through [..., 2] pixels (x, y) meet the plane z = distance, [..., 3] metres."""
-        x = (points[..., 0] - self.cx) / self.fx
-        y = (points[..., 1] - self.cy) / self.fy
-        return distance * np.stack((x, y, np.ones_like(x)), axis=-1)
+        return distance * self.rays(points)

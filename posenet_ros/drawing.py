@@ -26,19 +26,17 @@ def person_colour(number: int) -> tuple[float, float, float]:
     return colorsys.hsv_to_rgb((number * _GOLDEN_RATIO) % 1.0, 0.85, 1.0)
 
 
-def draw_people(
-    image_bgr: NDArray[np.uint8], people: People, keypoint_threshold: float = 0.5, ids: list[int] | None = None
-) -> None:
+def draw_people(image_bgr: NDArray[np.uint8], people: People, keypoint_threshold: float = 0.5) -> None:
     """Draw joints, limbs, ids and scores into an image.
 
     :param image_bgr: [height, width, 3] uint8, changed in place
-    :param people: in the image's pixels
+    :param people: in the image's pixels; the id, or without one the place in the order, is shown beside each person
+        and chooses the colour
     :param keypoint_threshold: key points that score less are left out, and so are their limbs
-    :param ids: shown beside each person and choosing its colour; by default their order
     """
     unit = max(round(min(image_bgr.shape[:2]) / 240), 1)
     for person in range(len(people)):
-        number = ids[person] if ids is not None and ids[person] >= 0 else person
+        number = person if people.ids is None else int(people.ids[person])
         colour = tuple(round(255 * channel) for channel in reversed(person_colour(number)))
         shown = people.keypoint_scores[person] >= keypoint_threshold
         points = np.clip(people.keypoints[person], -_FARTHEST, _FARTHEST)

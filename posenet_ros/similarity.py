@@ -34,8 +34,17 @@ _DEVIATIONS = np.array(
 _OUTLINE_OF_BOX = 0.5
 
 
+def person_area(keypoints: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the area of each person's outline in pixels, [n], from [n, 17, 2]: half the box of the key points."""
+    spread = np.ptp(keypoints, axis=1) if len(keypoints) else np.zeros((0, 2))
+    return np.asarray(np.maximum(spread[:, 0] * spread[:, 1] * _OUTLINE_OF_BOX, 1.0))
+
+
 def object_keypoint_similarity(
-    keypoints: NDArray[np.float64], others: NDArray[np.float64], weights: NDArray[np.float64] | None = None
+    keypoints: NDArray[np.float64],
+    others: NDArray[np.float64],
+    weights: NDArray[np.float64] | None = None,
+    slack: NDArray[np.float64] | float = 0.0,
 ) -> NDArray[np.float64]:
     """Return the object key point similarity (OKS) of every person with every other, [n, m], 0 to 1.
 
@@ -44,12 +53,12 @@ def object_keypoint_similarity(
 
     :param keypoints: [n, 17, 2]
     :param others: [m, 17, 2], in the same pixels
-    :param weights: [m, 17] how much each key point of the others counts; all alike by default
+    :param weights: [m, 17] or [n, m, 17], how much each key point counts; all alike by default
+    :param slack: [m] pixels by which the others may have moved as a whole (standard deviation); COCO has none
     """
-    spread = np.ptp(others, axis=1) if len(others) else np.zeros((0, 2))
-    area = np.maximum(spread[:, 0] * spread[:, 1] * _OUTLINE_OF_BOX, 1.0)
+    deviations = (2.0 * _DEVIATIONS) ** 2 * person_area(others)[:, None] + (np.zeros(len(others)) + slack)[:, None] ** 2
     distances = ((keypoints[:, None] - others[None]) ** 2).sum(axis=-1)
-    similarity = np.exp(-distances / (2.0 * area[None, :, None] * (2.0 * _DEVIATIONS) ** 2))
+    similarity = np.exp(-distances / (2.0 * deviations))
     if weights is None:
         return np.asarray(similarity.mean(axis=-1))
     total = np.maximum(weights.sum(axis=-1), np.finfo(np.float64).tiny)

@@ -5,19 +5,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
 from rclpy.lifecycle import LifecycleNode
 from rclpy.qos import qos_policy_name_from_kind
 from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import CompressedImage, Image
+from std_msgs.msg import Header
 
+from posenet_ros.drawing import draw_people
 from posenet_ros.errors import ImageError
+from posenet_ros.following import PeopleFollower
 from posenet_ros.frame_statistics import FrameStatistics
 from posenet_ros.msg import PoseArray
+from posenet_ros.people import People
+from posenet_ros.ros.depth_input import DepthInput
 from posenet_ros.ros.diagnostics import SILENCE_S
+from posenet_ros.ros.image_messages import to_image_message
 from posenet_ros.ros.qos import OUTPUT, SENSOR_INPUT
 from posenet_ros.ros.topic_advice import incompatible_qos, missing_images
 
@@ -34,11 +42,19 @@ class CameraChannel:
 
     :param name: of the camera, the prefix of its topics; empty for the only one
     :param transport: ``raw`` or ``compressed``
+    :param depth: whether people are located with depth images
+    :param numbers: where the ids of people come from
     :param on_image: called with the channel and each image, serialized
     """
 
     def __init__(
-        self, node: LifecycleNode, name: str, transport: str, on_image: Callable[[CameraChannel, bytes], None]
+        self,
+        node: LifecycleNode,
+        name: str,
+        transport: str,
+        depth: bool,
+        numbers: Iterator[int],
+        on_image: Callable[[CameraChannel, bytes], None],
     ) -> None:
         self.name = name
         self._node = node
@@ -58,6 +74,8 @@ class CameraChannel:
             event_callbacks=PublisherEventCallbacks(incompatible_qos=partial(self._warn_of_qos, pose_topic)),
         )
         self.overlay = node.create_lifecycle_publisher(Image, f"{prefix}pose/overlay", OUTPUT)
+        self.follower = PeopleFollower(numbers)
+        self.depth = DepthInput(node, prefix) if depth else None
         self.statistics = FrameStatistics(time.monotonic())
         self._subscription: object | None = None
         self._silent = False
@@ -69,6 +87,8 @@ class CameraChannel:
             return
         self.statistics = FrameStatistics(time.monotonic())
         self._silent = False
+        if self.depth is not None:
+            self.depth.listen()
         self._subscription = self._node.create_subscription(
             self._message_type,
             self.topic,
@@ -81,7 +101,9 @@ class CameraChannel:
         self._node.get_logger().info(f"waiting for images on {self.topic}")
 
     def ignore(self) -> None:
-        """Drop the subscription."""
+        """Drop the subscriptions."""
+        if self.depth is not None:
+            self.depth.ignore()
         if self._subscription is not None:
             self._node.destroy_subscription(self._subscription)
             self._subscription = None
@@ -91,6 +113,13 @@ class CameraChannel:
         self.ignore()
         self._node.destroy_lifecycle_publisher(self.poses)
         self._node.destroy_lifecycle_publisher(self.overlay)
+
+    def publish_overlay(self, image: NDArray[np.uint8], people: People, header: Header, threshold: float) -> None:
+        """Publish the image with the people drawn over it, if somebody wants to see it."""
+        if self.overlay.get_subscription_count():
+            overlay = image.copy()
+            draw_people(overlay, people, threshold)
+            self.overlay.publish(to_image_message(overlay, header))
 
     def is_due(self, max_rate: float) -> bool:
         """Return whether an image that comes now may be worked on; always with a rate of 0."""

@@ -20,8 +20,10 @@ from posenet_ros.errors import SourceError
 from posenet_ros.image_feed import ImageFeed, is_blocked
 from posenet_ros.image_source import BgrImage, open_source
 from posenet_ros.live_source import DeviceMode, quieten_opencv
+from posenet_ros.ros.camera_infos import to_camera_info
 from posenet_ros.ros.image_messages import to_image_message
-from posenet_ros.ros.parameters import CAMERA_PARAMETERS, NodeParameters
+from posenet_ros.ros.parameter_tables import CAMERA_PARAMETERS
+from posenet_ros.ros.parameters import NodeParameters
 from posenet_ros.ros.qos import OUTPUT
 from posenet_ros.ros.spin import run_node
 
@@ -88,17 +90,6 @@ class CameraNode(Node):
         for publisher in (self._info_publisher, self._image_publisher):
             publisher.wait_for_all_acked(_DELIVERY_TIMEOUT)
         self.context.try_shutdown()
-
-
-def to_camera_info(calibration: Calibration | None, info: CameraInfo) -> CameraInfo:
-    """Fill the message; without a calibration it stays marked as uncalibrated, with zeros."""
-    if calibration is not None:
-        info.distortion_model = calibration.distortion_model
-        info.d = list(calibration.distortion)
-        info.k = list(calibration.camera_matrix)
-        info.r = list(calibration.rectification)
-        info.p = list(calibration.projection)
-    return info
 
 
 def main() -> int:

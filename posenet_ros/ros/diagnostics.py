@@ -58,13 +58,17 @@ def plain_status(name: str, level: bytes, message: str) -> DiagnosticStatus:
     return DiagnosticStatus(name=name, level=level, message=message)
 
 
-def camera_status(name: str, topic: str, report: FrameReport, settings: PoseSettings) -> DiagnosticStatus:
+def camera_status(
+    name: str, topic: str, report: FrameReport, settings: PoseSettings, depth_problem: str | None = None
+) -> DiagnosticStatus:
     """Return the status of one camera.
 
     ERROR: no image of the last period could be used, or the network failed. WARN: no images for 5 s, some
-    could not be read, or the poses come more than a second after their images.
+    could not be read, the poses come more than a second after their images, or something is wrong with the depth.
+
+    :param depth_problem: empty if positions are known, None where they are not wanted
     """
-    level, message = _judge(topic, report)
+    level, message = _judge(topic, report, depth_problem)
     values = {
         "topic": topic,
         "image rate (Hz)": f"{report.image_rate:.1f}",
@@ -76,6 +80,7 @@ def camera_status(name: str, topic: str, report: FrameReport, settings: PoseSett
         "bad images": str(report.bad),
         "failed images": str(report.failed),
         "people": str(report.people),
+        "depth": "off" if depth_problem is None else depth_problem or "used",
         "model": settings.model,
         "output stride": str(settings.stride),
         "input size": f"{settings.input_size[0]}x{settings.input_size[1]}",
@@ -91,19 +96,19 @@ def camera_status(name: str, topic: str, report: FrameReport, settings: PoseSett
     )
 
 
-def _judge(topic: str, report: FrameReport) -> tuple[bytes, str]:
+def _judge(topic: str, report: FrameReport, depth_problem: str | None) -> tuple[bytes, str]:
     error, warn = DiagnosticStatus.ERROR, DiagnosticStatus.WARN
-    if report.new_failed:
-        return error, f"{report.new_failed} images gave no poses: the network failed; see the log"
-    if report.new_bad and not report.pose_rate:
-        return error, f"none of the images on {topic} can be read; see the log"
-    if report.silence > SILENCE_S:
-        return warn, f"no image on {topic} for {report.silence:.0f} s"
-    if report.new_bad:
-        return warn, f"{report.new_bad} images on {topic} could not be read; see the log"
-    if report.age.median > _STALE_S:
-        return warn, f"poses come {report.age.median:.1f} s after the stamp of their image"
-    return DiagnosticStatus.OK, f"{report.pose_rate:.1f} poses a second"
+    # The first that is true is told.
+    findings = (
+        (report.new_failed, error, f"{report.new_failed} images gave no poses: the network failed; see the log"),
+        (report.new_bad and not report.pose_rate, error, f"none of the images on {topic} can be read; see the log"),
+        (report.silence > SILENCE_S, warn, f"no image on {topic} for {report.silence:.0f} s"),
+        (report.new_bad, warn, f"{report.new_bad} images on {topic} could not be read; see the log"),
+        (report.age.median > _STALE_S, warn, f"poses come {report.age.median:.1f} s after the stamp of their image"),
+        (depth_problem, warn, f"depth: {depth_problem}"),
+        (True, DiagnosticStatus.OK, f"{report.pose_rate:.1f} poses a second"),
+    )
+    return next((level, text) for found, level, text in findings if found)
 
 
 def _milliseconds(spread: Spread) -> str:

@@ -27,10 +27,24 @@ class MarkerStyle:
 
     keypoint_threshold: float
     joint_diameter: float
-    lifetime: float
+    marker_lifetime: float
 
 
-def person_markers(
+def people_markers(people: People, positions: NDArray[np.float64], header: Header, style: MarkerStyle) -> list[Marker]:
+    """Return the markers of everybody, with the people's ids, or else their places in the order.
+
+    :param positions: [n, 17, 3] metres in the header's frame; key points without a finite one are left out
+    :returns: markers in the namespaces ``joints``, ``limbs`` and ``labels``; none that would be empty
+    """
+    ids = range(len(people)) if people.ids is None else people.ids.tolist()
+    return [
+        marker
+        for person, marker_id in enumerate(ids)
+        for marker in _person_markers(people, person, marker_id, positions[person], header, style)
+    ]
+
+
+def _person_markers(
     people: People,
     person: int,
     marker_id: int,
@@ -38,11 +52,6 @@ def person_markers(
     header: Header,
     style: MarkerStyle,
 ) -> list[Marker]:
-    """Return joints, limbs and label of one person.
-
-    :param positions: [17, 3] metres in the header's frame
-    :returns: markers in the namespaces ``joints``, ``limbs`` and ``labels``; none that would be empty
-    """
     scores = people.keypoint_scores[person]
     shown = (scores >= style.keypoint_threshold) & np.isfinite(positions).all(axis=-1)
     if not shown.any():
@@ -88,11 +97,11 @@ def deletions(marker_ids: Sequence[int], header: Header) -> list[Marker]:
 def _marker(namespace: str, kind: int, marker_id: int, header: Header, style: MarkerStyle) -> Marker:
     marker = Marker(header=header, ns=namespace, id=marker_id, type=kind, action=Marker.ADD)
     marker.pose.orientation.w = 1.0
-    marker.lifetime = Duration(seconds=style.lifetime).to_msg()
+    marker.lifetime = Duration(seconds=style.marker_lifetime).to_msg()
     marker.color.a = 1.0
     return marker
 
 
 def _colour(rgb: tuple[float, float, float], score: float) -> ColorRGBA:
     # Never quite transparent: RViz warns of alpha 0.
-    return ColorRGBA(r=rgb[0], g=rgb[1], b=rgb[2], a=max(score, 0.1))
+    return ColorRGBA(r=rgb[0], g=rgb[1], b=rgb[2], a=min(max(score, 0.1), 1.0))

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from geometry_msgs.msg import Point
 from std_msgs.msg import Header
@@ -20,14 +18,22 @@ NO_ID = -1
 def to_pose_array(people: People, header: Header, image_size: tuple[int, int]) -> PoseArray:
     """Return the message for the people in an image of (height, width) pixels with that header."""
     message = PoseArray(header=header, image_height=image_size[0], image_width=image_size[1])
-    for keypoints, keypoint_scores, score in zip(
-        people.keypoints.tolist(), people.keypoint_scores.tolist(), people.scores.tolist(), strict=True
+    n = len(people)
+    ids = [NO_ID] * n if people.ids is None else people.ids.tolist()
+    positions = np.full((n, NUM_KEYPOINTS, 3), np.nan) if people.positions is None else people.positions
+    for number, keypoints, keypoint_scores, score, places in zip(
+        ids,
+        people.keypoints.tolist(),
+        people.keypoint_scores.tolist(),
+        people.scores.tolist(),
+        positions.tolist(),
+        strict=True,
     ):
-        pose = Pose(id=NO_ID, score=score)
+        pose = Pose(id=number, score=score)
         pose.keypoints = [
-            Keypoint(id=part, name=name, x=x, y=y, score=keypoint_score, position=_unknown_position())
-            for part, (name, (x, y), keypoint_score) in enumerate(
-                zip(KEYPOINT_NAMES, keypoints, keypoint_scores, strict=True)
+            Keypoint(id=part, name=name, x=x, y=y, score=keypoint_score, position=Point(x=px, y=py, z=pz))
+            for part, (name, (x, y), keypoint_score, (px, py, pz)) in enumerate(
+                zip(KEYPOINT_NAMES, keypoints, keypoint_scores, places, strict=True)
             )
         ]
         message.poses.append(pose)
@@ -35,16 +41,16 @@ def to_pose_array(people: People, header: Header, image_size: tuple[int, int]) -
 
 
 def from_pose_array(message: PoseArray) -> People:
-    """Return the people of a message, in its order."""
+    """Return the people of a message, in its order; without ids unless each has one of its own."""
     n = len(message.poses)
+    ids = [pose.id for pose in message.poses]
+    places = [[(k.position.x, k.position.y, k.position.z) for k in pose.keypoints] for pose in message.poses]
     keypoints = np.array([[(k.x, k.y) for k in pose.keypoints] for pose in message.poses], np.float64)
     scores = np.array([[k.score for k in pose.keypoints] for pose in message.poses], np.float64)
     return People(
         keypoints.reshape(n, NUM_KEYPOINTS, 2),
         scores.reshape(n, NUM_KEYPOINTS),
         np.array([pose.score for pose in message.poses], np.float64),
+        np.array(ids, np.int64) if len(set(ids)) == n and min(ids, default=0) > NO_ID else None,
+        np.array(places, np.float64).reshape(n, NUM_KEYPOINTS, 3),
     )
-
-
-def _unknown_position() -> Point:
-    return Point(x=math.nan, y=math.nan, z=math.nan)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import fields
+from itertools import count
 
 from diagnostic_msgs.msg import DiagnosticStatus
 from rclpy.clock import Clock, ClockType
@@ -13,22 +14,22 @@ from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackRet
 from sensor_msgs.msg import CompressedImage
 from std_srvs.srv import SetBool
 
-from posenet_ros.drawing import draw_people
 from posenet_ros.errors import ImageError, PoseNetError
-from posenet_ros.estimator import DecodingOptions, PoseEstimator
+from posenet_ros.following import FollowingOptions
 from posenet_ros.latest import LatestWorker
-from posenet_ros.model_store import load_model
 from posenet_ros.ros.camera_channel import CameraChannel
-from posenet_ros.ros.diagnostics import DiagnosticsPublisher, PoseSettings, camera_status, plain_status
-from posenet_ros.ros.image_messages import compressed_to_bgr, to_bgr, to_image_message
-from posenet_ros.ros.parameters import POSE_PARAMETERS, NodeParameters
+from posenet_ros.ros.configured_estimator import ConfiguredEstimator
+from posenet_ros.ros.depth_input import DepthOptions
+from posenet_ros.ros.diagnostics import DiagnosticsPublisher, camera_status, plain_status
+from posenet_ros.ros.image_messages import compressed_to_bgr, to_bgr
+from posenet_ros.ros.parameter_tables import POSE_PARAMETERS
+from posenet_ros.ros.parameters import NodeParameters
 from posenet_ros.ros.pose_messages import to_pose_array
 from posenet_ros.ros.spin import run_node
-from posenet_ros.ros.stamps import image_age
-from posenet_ros.runtime import default_num_threads, find_runtime
+from posenet_ros.ros.stamps import image_age, to_seconds
 
-_DECODING_OPTIONS = tuple(field.name for field in fields(DecodingOptions))
-_MODEL_OPTIONS = ("num_threads", "delegate")
+_FOLLOWING_OPTIONS = tuple(field.name for field in fields(FollowingOptions))
+_DEPTH_OPTIONS = tuple(field.name for field in fields(DepthOptions))
 _LOG_PERIOD_S = 5.0
 _CHECK_PERIOD_S = 0.5
 
@@ -41,9 +42,11 @@ class PoseNode(LifecycleNode):
 
     def __init__(self) -> None:
         # Kilted destroys a node whose constructor fails.
-        self._estimator: PoseEstimator | None = None
+        self._estimator: ConfiguredEstimator | None = None
         self._channels: list[CameraChannel] = []
         self._worker: LatestWorker[CameraChannel, bytes] | None = None
+        # Of all cameras, and as long as the node runs: no two people have the same.
+        self._ids = count(1)
         super().__init__("posenet")
         self._settings = NodeParameters(self, "posenet", POSE_PARAMETERS)
         self._enabled = True
@@ -60,9 +63,16 @@ class PoseNode(LifecycleNode):
         try:
             if self._settings.problems:
                 raise PoseNetError("; ".join(self._settings.problems.values()))
-            self._estimator = self._make_estimator()
+            self._estimator = ConfiguredEstimator(self._settings, self.get_logger(), self._log_progress)
             self._channels = [
-                CameraChannel(self, name, self._settings["image_transport"], self._receive)
+                CameraChannel(
+                    self,
+                    name,
+                    self._settings["image_transport"],
+                    self._settings["depth"],
+                    self._ids,
+                    self._receive,
+                )
                 for name in self._camera_names()
             ]
         # Whatever it is, the node lives on and says what it was.
@@ -128,37 +138,12 @@ class PoseNode(LifecycleNode):
             raise PoseNetError(f"cameras is {names}, expected names that differ, or one empty name")
         return names
 
-    def _make_estimator(self) -> PoseEstimator:
-        file = load_model(self._settings["model"], self._log_progress)
-        self._network = self._wanted_network()
-        estimator = PoseEstimator(
-            file,
-            *self._network,
-            native_stride=None if file.known else self._settings["native_stride"],
-            **self._settings.select(_MODEL_OPTIONS + _DECODING_OPTIONS),
-        )
-        runtime = find_runtime()
-        self.get_logger().info(f"model {file.name}: {_describe(estimator)}, {runtime.name} {runtime.version}")
-        return estimator
-
     def _log_progress(self, received: int, total: int) -> None:
         if not self.context.ok():
             raise PoseNetError("the node was told to end while it fetched the model")
         self.get_logger().info(
             f"fetching the model: {received / 1e6:.1f} of {total / 1e6:.1f} MB", throttle_duration_sec=1.0
         )
-
-    def _wanted_network(self) -> tuple[int, tuple[int, int]]:
-        return self._settings["output_stride"], (self._settings["input_height"], self._settings["input_width"])
-
-    def _apply_parameters(self, estimator: PoseEstimator) -> None:
-        estimator.options = DecodingOptions(**self._settings.select(_DECODING_OPTIONS))
-        wanted = self._wanted_network()
-        if wanted != self._network:
-            # Remembered even if it fails, so that one change gives one error.
-            self._network = wanted
-            estimator.reconfigure(*wanted)
-            self.get_logger().info(f"changed to {_describe(estimator)}")
 
     def _on_enable(self, request: SetBool.Request, response: SetBool.Response) -> SetBool.Response:
         self._enabled = request.data
@@ -187,16 +172,17 @@ class PoseNode(LifecycleNode):
         start = time.perf_counter()
         message = channel.unpack(serialized)
         image = compressed_to_bgr(message) if isinstance(message, CompressedImage) else to_bgr(message)
-        self._apply_parameters(estimator)
         people = estimator.estimate(image)
+        following = FollowingOptions(**self._settings.select(_FOLLOWING_OPTIONS))
+        people = channel.follower.update(people, to_seconds(message.header.stamp), following)
+        if channel.depth is not None:
+            options = DepthOptions(**self._settings.select(_DEPTH_OPTIONS))
+            people = channel.depth.locate(people, message.header, image.shape[:2], options)
         channel.poses.publish(to_pose_array(people, message.header, image.shape[:2]))
         total = time.perf_counter() - start
         age = image_age(message.header.stamp, self.get_clock().now())
         channel.statistics.count_processed(estimator.inference_seconds, total, age, len(people))
-        if channel.overlay.get_subscription_count():
-            overlay = image.copy()
-            draw_people(overlay, people, self._settings["keypoint_threshold"])
-            channel.overlay.publish(to_image_message(overlay, message.header))
+        channel.publish_overlay(image, people, message.header, self._settings["keypoint_threshold"])
 
     def _report(self, channel: CameraChannel, error: Exception) -> None:
         if not self.context.ok():
@@ -223,28 +209,18 @@ class PoseNode(LifecycleNode):
             return [plain_status(name, DiagnosticStatus.OK, "not active")]
         if not self._enabled:
             return [plain_status(name, DiagnosticStatus.OK, "disabled by ~/enable")]
-        runtime = find_runtime()
-        settings = PoseSettings(
-            model=self._settings["model"],
-            stride=self._estimator.output_stride,
-            input_size=self._estimator.input_size,
-            runtime=f"{runtime.name} {runtime.version}",
-            threads=self._settings["num_threads"] or default_num_threads(),
-        )
+        settings = self._estimator.report()
         now = time.monotonic()
         return [
-            camera_status(f"{name}: {channel.name or 'image'}", channel.topic, channel.statistics.report(now), settings)
+            camera_status(
+                f"{name}: {channel.name or 'image'}",
+                channel.topic,
+                channel.statistics.report(now),
+                settings,
+                None if channel.depth is None else channel.depth.problem,
+            )
             for channel in self._channels
         ]
-
-
-def _describe(estimator: PoseEstimator) -> str:
-    height, width = estimator.input_size
-    description = f"output stride {estimator.output_stride}, input {height}x{width}"
-    if estimator.snapped_from is not None:
-        description += f" (of the {estimator.snapped_from[0]}x{estimator.snapped_from[1]} asked for, as it must be"
-        description += " k * stride + 1; 0 is the model's own)"
-    return description
 
 
 def main() -> int:

@@ -11,6 +11,11 @@ from rclpy.time import Time as ClockTime
 _PLAUSIBLE_S = 60.0
 
 
+def to_seconds(stamp: Time) -> float:
+    """Return a stamp in seconds."""
+    return float(stamp.sec + 1e-9 * stamp.nanosec)
+
+
 def image_age(stamp: Time, now: ClockTime) -> float | None:
     """Return how many seconds ago an image was taken; None if its stamp cannot be compared with the clock."""
     age = (now.nanoseconds - ClockTime.from_msg(stamp).nanoseconds) / 1e9

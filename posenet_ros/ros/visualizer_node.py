@@ -4,17 +4,26 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
+import numpy as np
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo
 from visualization_msgs.msg import MarkerArray
 
+from posenet_ros.calibration import CalibrationError
 from posenet_ros.camera_model import PinholeCamera
 from posenet_ros.msg import PoseArray
-from posenet_ros.ros.markers import MarkerStyle, deletions, person_markers
-from posenet_ros.ros.parameters import VISUALIZER_PARAMETERS, NodeParameters
+from posenet_ros.ros.camera_infos import to_camera
+from posenet_ros.ros.markers import MarkerStyle, deletions, people_markers
+from posenet_ros.ros.parameter_tables import VISUALIZER_PARAMETERS
+from posenet_ros.ros.parameters import NodeParameters
 from posenet_ros.ros.pose_messages import from_pose_array
 from posenet_ros.ros.qos import OUTPUT, SENSOR_INPUT
 from posenet_ros.ros.spin import run_node
+
+_STYLE = tuple(field.name for field in fields(MarkerStyle))
+_LOG_PERIOD_S = 30.0
 
 
 class VisualizerNode(Node):
@@ -26,7 +35,7 @@ class VisualizerNode(Node):
         for problem in self._settings.problems.values():
             self.get_logger().error(f"{problem}; the default is used")
         self._camera_info: CameraInfo | None = None
-        self._shown: set[int] = set()
+        self._shown: list[int] = []
         self._publisher = self.create_publisher(MarkerArray, "pose/markers", OUTPUT)
         self.create_subscription(CameraInfo, "camera_info", self._on_camera_info, SENSOR_INPUT)
         self.create_subscription(PoseArray, "pose", self._on_poses, OUTPUT)
@@ -36,39 +45,25 @@ class VisualizerNode(Node):
 
     def _on_poses(self, message: PoseArray) -> None:
         people = from_pose_array(message)
-        positions = self._camera(message).on_plane(people.keypoints, self._settings["plane_distance"])
-        style = MarkerStyle(
-            keypoint_threshold=self._settings["keypoint_threshold"],
-            joint_diameter=self._settings["joint_diameter"],
-            lifetime=self._settings["marker_lifetime"],
-        )
-        markers = MarkerArray()
-        for person, pose in enumerate(message.poses):
-            marker_id = pose.id if pose.id >= 0 else person
-            markers.markers += person_markers(people, person, marker_id, positions[person], message.header, style)
+        on_plane = self._camera(message).on_plane(people.keypoints, self._settings["plane_distance"])
+        assert people.positions is not None
+        known = np.isfinite(people.positions).all(axis=-1, keepdims=True)
+        style = MarkerStyle(**self._settings.select(_STYLE))
+        markers = people_markers(people, np.where(known, people.positions, on_plane), message.header, style)
         # A person may have lost a part, as all limbs: whatever was shown and is not any more is removed.
-        present = {(marker.ns, marker.id) for marker in markers.markers}
-        markers.markers += [
-            gone for gone in deletions(sorted(self._shown), message.header) if (gone.ns, gone.id) not in present
-        ]
-        self._shown = {marker_id for _, marker_id in present}
-        self._publisher.publish(markers)
+        present = {(marker.ns, marker.id) for marker in markers}
+        gone = [marker for marker in deletions(self._shown, message.header) if (marker.ns, marker.id) not in present]
+        self._shown = sorted({marker_id for _, marker_id in present})
+        self._publisher.publish(MarkerArray(markers=markers + gone))
 
     def _camera(self, message: PoseArray) -> PinholeCamera:
-        info = self._camera_info
-        if (
-            info is not None
-            and info.k[0] > 0.0
-            and (info.width, info.height)
-            == (
-                message.image_width,
-                message.image_height,
-            )
-        ):
-            return PinholeCamera(fx=info.k[0], fy=info.k[4], cx=info.k[2], cy=info.k[5])
-        return PinholeCamera.from_field_of_view(
-            message.image_width, message.image_height, self._settings["field_of_view"]
-        )
+        size = message.image_height, message.image_width
+        if self._camera_info is not None:
+            try:
+                return to_camera(self._camera_info, size, rectified=self._settings["rectified"])
+            except CalibrationError as error:
+                self.get_logger().warning(f"{error}; field_of_view is used", throttle_duration_sec=_LOG_PERIOD_S)
+        return PinholeCamera.from_field_of_view(max(size[1], 1), size[0], self._settings["field_of_view"])
 
 
 def main() -> int:

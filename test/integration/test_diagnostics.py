@@ -48,6 +48,15 @@ def test_levels(change, level, word):
     assert word in status.message
 
 
+def test_missing_depth_is_a_warning_with_its_reason():
+    status = camera_status("posenet: image", "/image", GOOD, SETTINGS, "no depth image came")
+    assert (status.level, status.message) == (DiagnosticStatus.WARN, "depth: no depth image came")
+    assert {value.key: value.value for value in status.values}["depth"] == "no depth image came"
+    status = camera_status("posenet: image", "/image", GOOD, SETTINGS, "")
+    assert status.level == DiagnosticStatus.OK
+    assert {value.key: value.value for value in status.values}["depth"] == "used"
+
+
 def test_values():
     status = camera_status("posenet: front", "/front/image", GOOD, SETTINGS)
     assert (status.name, status.hardware_id) == ("posenet: front", "/front/image")
@@ -62,6 +71,7 @@ def test_values():
         "bad images": "3",
         "failed images": "2",
         "people": "2",
+        "depth": "off",
         "model": "net.tflite",
         "output stride": "16",
         "input size": "257x353",

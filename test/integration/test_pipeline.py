@@ -41,7 +41,7 @@ def test_key_points_of_the_drawn_person_arrive(pipeline, listener, person_keypoi
     assert message.header.frame_id == "eye"
     assert len(message.poses) == 1
     pose = message.poses[0]
-    assert pose.id == -1
+    assert pose.id == 1
     assert 0.8 < pose.score <= 1.0
     assert [keypoint.name for keypoint in pose.keypoints] == list(KEYPOINT_NAMES)
     assert [keypoint.id for keypoint in pose.keypoints] == list(range(17))

@@ -16,7 +16,8 @@ from std_msgs.msg import Header
 
 from posenet_ros.msg import PoseArray
 from posenet_ros.ros.image_messages import to_image_message
-from posenet_ros.ros.parameters import POSE_PARAMETERS, defaults
+from posenet_ros.ros.parameter_tables import POSE_PARAMETERS
+from posenet_ros.ros.parameters import defaults
 from posenet_ros.ros.qos import OUTPUT
 from ros_helpers import change_state, feed, get_parameter, set_parameter, state
 

@@ -1,0 +1,207 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A figure of known shape in front of a wall, seen by a depth camera."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+import pytest
+
+from posenet_ros.camera_model import PinholeCamera
+from posenet_ros.depth import DepthImage, locate
+from posenet_ros.people import People
+from posenet_ros.skeleton import LIMBS
+
+WIDTH, HEIGHT = 640, 480
+SIZE = HEIGHT, WIDTH
+CAMERAS = {
+    "plain": PinholeCamera(525.0, 525.0, 319.5, 239.5),
+    "off_centre": PinholeCamera(480.0, 500.0, 250.0, 300.0),
+    "distorted": PinholeCamera(525.0, 525.0, 319.5, 239.5, "plumb_bob", (-0.3, 0.1, 0.001, -0.001, 0.0)),
+    "fisheye": PinholeCamera(400.0, 400.0, 320.0, 240.0, "equidistant", (-0.03, 0.01, -0.004, 0.001)),
+}
+LIMB_RADIUS_M = 0.045
+WALL_BEHIND_M = 2.0
+
+
+@pytest.fixture
+def body(person_keypoints) -> np.ndarray:
+    """Return joints, [17, 3] metres around their middle, of a figure of 1.7 m that reaches forward with one arm."""
+    flat = (person_keypoints - person_keypoints.mean(axis=0)) * 1.6 / np.ptp(person_keypoints[:, 1])
+    body = np.column_stack((flat, np.zeros(17)))
+    body[9, 2] = -0.5
+    body[7, 2] = -0.25
+    return body
+
+
+def capsules(joints: np.ndarray) -> list[tuple[np.ndarray, np.ndarray, float]]:
+    """Return the limbs as (end, end, radius), flat towards the camera: the surface passes through the joints."""
+    head = joints[:5].mean(axis=0)
+    return [
+        *((joints[a], joints[b], LIMB_RADIUS_M) for a, b in LIMBS),
+        (head, head, 0.11),
+        *((joints[a], joints[b], 0.1) for a, b in ((5, 11), (6, 12))),
+        *((joint, joint, LIMB_RADIUS_M) for joint in joints[5:]),
+    ]
+
+
+def render(joints: np.ndarray, camera: PinholeCamera, wall_z: float, size=SIZE) -> np.ndarray:
+    """Return the depth, [height, width] metres, of people as flat limbs before a wall.
+
+    A depth image of another size than 480x640 sees the same, in other pixels.
+    """
+    return _render(np.ascontiguousarray(joints).tobytes(), camera, wall_z, size)
+
+
+@lru_cache
+def _render(joints: bytes, camera: PinholeCamera, wall_z: float, size: tuple[int, int]) -> np.ndarray:
+    scale = np.array((size[1] / WIDTH, size[0] / HEIGHT))
+    columns, rows = np.meshgrid(np.arange(size[1]), np.arange(size[0]))
+    pixels = (np.stack((columns, rows), axis=-1) + 0.5) / scale - 0.5
+    rays = camera.rays(pixels)
+    depth = np.full(size, wall_z)
+    for person in np.frombuffer(joints).reshape(-1, 17, 3):
+        for a, b, radius in capsules(person):
+            start, end = a / a[2], b / b[2]
+            along = end - start
+            share = ((rays - start) @ along) / max(float(along @ along), 1e-12)
+            share = np.clip(share, 0.0, 1.0)
+            # Depth along a straight limb is linear in 1 / z.
+            z = 1.0 / ((1.0 - share) / a[2] + share / b[2])
+            near = np.linalg.norm(rays - (start + share[..., None] * along), axis=-1) * z < radius
+            depth = np.where(near & (z < depth), z, depth)
+    return depth
+
+
+def seen(joints: np.ndarray, camera: PinholeCamera, scores: float = 0.9) -> People:
+    """Return the people whose joints, [n, 17, 3] metres, project to the key points."""
+    joints = joints.reshape(-1, 17, 3)
+    return People(camera.project(joints), np.full(joints.shape[:2], scores), np.full(len(joints), scores))
+
+
+def millimetres(depth: np.ndarray) -> DepthImage:
+    return DepthImage(np.rint(depth * 1000).astype(np.uint16), 0.001)
+
+
+def metres(depth: np.ndarray) -> DepthImage:
+    return DepthImage(depth.astype(np.float32), 1.0)
+
+
+def with_holes(depth: np.ndarray, share: float, hole: float, seed: int = 0) -> np.ndarray:
+    return np.where(np.random.default_rng(seed).random(depth.shape) < share, hole, depth)
+
+
+def right(found: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Return which are within 2 cm or 1 % of the distance."""
+    bound = np.maximum(0.02, 0.01 * np.linalg.norm(truth, axis=-1))
+    return np.linalg.norm(found - truth, axis=-1) <= bound
+
+
+@pytest.mark.parametrize("camera", CAMERAS)
+@pytest.mark.parametrize("make", [millimetres, metres])
+@pytest.mark.parametrize("distance", [1.5, 2.5, 4.0])
+@pytest.mark.parametrize("missing", [0.0, 0.3])
+def test_known_person_comes_back(body, camera, make, distance, missing):
+    model = CAMERAS[camera]
+    joints = body + (0.1, 0.05, distance)
+    depth = with_holes(render(joints, model, distance + WALL_BEHIND_M), missing, 0.0)
+    people = seen(joints, model)
+    inside = ((people.keypoints >= 0) & (people.keypoints <= (WIDTH - 1, HEIGHT - 1))).all(axis=-1)[0]
+    found = locate(people, make(depth), SIZE, model).positions[0]
+    assert right(found, joints)[inside].mean() >= 0.95
+    assert np.isnan(found[~inside]).all()
+    assert np.nanmax(found[:, 2]) < distance + 0.5
+
+
+@pytest.mark.parametrize("size", [(240, 320), (120, 160), (720, 1280), (480, 480)])
+def test_depth_of_another_size_is_scaled(body, size):
+    joints = body + (0.0, 0.0, 2.5)
+    camera = CAMERAS["plain"]
+    found = locate(seen(joints, camera), millimetres(render(joints, camera, 4.5, size)), SIZE, camera).positions[0]
+    assert right(found, joints).mean() >= 0.95
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_key_points_at_the_edge_of_the_body_are_not_on_the_wall(body, seed):
+    """Of each limb, the key point lies where the limb ends and the wall begins."""
+    camera = CAMERAS["plain"]
+    joints = body + (0.0, 0.0, 2.5)
+    depth = with_holes(render(joints, camera, 2.5 + WALL_BEHIND_M), 0.3, np.nan, seed)
+    rng = np.random.default_rng(seed)
+    angle = rng.uniform(0, 2 * np.pi, 17)
+    edge_px = LIMB_RADIUS_M * 525.0 / 2.5
+    people = seen(joints, camera)
+    moved = people.keypoints + edge_px * np.stack((np.cos(angle), np.sin(angle)), axis=-1)
+    found = locate(people.moved_to(moved), metres(depth), SIZE, camera).positions[0]
+    # Compared in depth: the key points themselves are off by what they were moved.
+    known = np.isfinite(found[:, 2])
+    assert known.mean() >= 0.9
+    assert (np.abs(found[known, 2] - joints[known, 2]) <= 0.03).mean() >= 0.8
+    assert (found[known, 2] < 2.5 + 0.1).all()
+
+
+def test_person_before_another_gets_the_own_depth(body):
+    camera = CAMERAS["plain"]
+    joints = np.stack((body + (-0.2, -0.2, 2.2), body + (0.3, 0.0, 3.2)))
+    depth = render(joints, camera, 5.0)
+    people = locate(seen(joints, camera), millimetres(depth), SIZE, camera)
+    assert right(people.positions[0], joints[0]).mean() >= 0.95
+    # The one behind is half hidden; what is known of it is its own or the other's in front of it.
+    visible = np.abs(depth[tuple(np.rint(people.keypoints[1]).astype(int).T[::-1])] - joints[1, :, 2]) < 0.05
+    assert right(people.positions[1], joints[1])[visible].mean() >= 0.9
+
+
+@pytest.mark.parametrize("hole", [0.0, -1.0, np.nan, np.inf, -np.inf, 0.02, 50.0])
+def test_what_is_no_depth_gives_no_position(body, hole):
+    camera = CAMERAS["plain"]
+    joints = body + (0.0, 0.0, 2.5)
+    found = locate(seen(joints, camera), metres(np.full(SIZE, hole)), SIZE, camera)
+    assert np.isnan(found.positions).all()
+    assert found.positions.shape == (1, 17, 3)
+
+
+def test_farthest_ends_the_depth(body):
+    camera = CAMERAS["plain"]
+    joints = body + (0.0, 0.0, 4.0)
+    depth = millimetres(render(joints, camera, 6.0))
+    assert np.isfinite(locate(seen(joints, camera), depth, SIZE, camera).positions).any()
+    assert np.isnan(locate(seen(joints, camera), replace(depth, farthest=3.0), SIZE, camera).positions).all()
+
+
+def test_stray_value_in_front_does_not_count(body):
+    camera = CAMERAS["plain"]
+    joints = body + (0.0, 0.0, 2.5)
+    depth = render(joints, camera, 4.5)
+    depth = with_holes(depth, 0.05, 0.4)
+    found = locate(seen(joints, camera), metres(depth), SIZE, camera).positions[0]
+    assert right(found, joints).mean() >= 0.95
+
+
+@pytest.mark.parametrize("dtype", ["<u2", ">u2", "<f4", ">f4"])
+def test_either_byte_order(body, dtype):
+    camera = CAMERAS["plain"]
+    joints = body + (0.0, 0.0, 2.5)
+    unit = 0.001 if "u" in dtype else 1.0
+    depth = DepthImage((render(joints, camera, 4.5) / unit).astype(dtype), unit)
+    assert right(locate(seen(joints, camera), depth, SIZE, camera).positions[0], joints).mean() >= 0.95
+
+
+def test_key_points_outside_the_image_have_no_position(body):
+    camera = CAMERAS["plain"]
+    people = People(np.full((1, 17, 2), -3.0), np.full((1, 17), 0.9), np.array([0.9]))
+    people.keypoints[0, 0] = (320, 240)
+    people.keypoints[0, 1] = (np.nan, 5)
+    people.keypoints[0, 2] = (1e12, 5)
+    found = locate(people, metres(np.full(SIZE, 2.0)), SIZE, camera).positions[0]
+    assert np.isfinite(found).all(axis=-1).tolist() == [True] + [False] * 16
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 3), (480, 640)])
+def test_odd_images_and_scores_do_no_harm(size):
+    camera = CAMERAS["plain"]
+    people = People(np.zeros((2, 17, 2)), np.zeros((2, 17)), np.zeros(2))
+    assert locate(people, metres(np.full(size, 2.0)), size, camera).positions.shape == (2, 17, 3)
+    assert locate(People.nobody(), metres(np.full(size, 2.0)), size, camera).positions.shape == (0, 17, 3)
