@@ -8,7 +8,7 @@ INPUT ?=
 .PHONY: help build demo test test-tflite-runtime bench evaluate soak lint clean distclean
 
 help:
-	@echo "make demo [MODEL=file.tflite] [INPUT=picture|folder|video]  find people in a picture, with real nodes"
+	@echo "make demo [MODEL=file.tflite] [INPUT=picture|folder|video] [DEPTH=1]  find people in a picture, with real nodes"
 	@echo "make test       run every test"
 	@echo "make build      set up ROS 2 and build the package"
 	@echo "make evaluate MODEL=file.tflite  count found and false people for each decoder"
@@ -23,7 +23,7 @@ build:
 	@$(ENV)
 
 demo:
-	@$(ENV) && python3 tools/demo.py $(if $(MODEL),--model '$(MODEL)') $(if $(INPUT),--input '$(INPUT)')
+	@$(ENV) && python3 tools/demo.py $(if $(MODEL),--model '$(MODEL)') $(if $(INPUT),--input '$(INPUT)') $(if $(DEPTH),--depth)
 
 # Discovery takes its time on a busy machine: what fails gets a second chance, and is reported.
 test:

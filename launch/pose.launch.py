@@ -31,8 +31,20 @@ POSE_ARGUMENTS = (
     "num_threads",
     "delegate",
     "image_transport",
+    "tracking",
+    "smoothing",
+    "depth",
 )
-CAMERA_ARGUMENTS = ("frame_rate", "loop", "frame_id", "width", "height", "calibration", "field_of_view")
+CAMERA_ARGUMENTS = (
+    "frame_rate",
+    "loop",
+    "depth_picture",
+    "frame_id",
+    "width",
+    "height",
+    "calibration",
+    "field_of_view",
+)
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -48,6 +60,11 @@ def generate_launch_description() -> LaunchDescription:
             DeclareLaunchArgument("image", default_value="image", description="Image topic to find people in."),
             DeclareLaunchArgument(
                 "camera_info", default_value="camera_info", description="Calibration of that image's camera."
+            ),
+            DeclareLaunchArgument(
+                "depth_image",
+                default_value="depth_image",
+                description="Depth image topic, registered to the images; used with depth:=true.",
             ),
             *_arguments("posenet", POSE_PARAMETERS, POSE_ARGUMENTS),
             DeclareLaunchArgument(
@@ -127,7 +144,7 @@ def _nodes(context: LaunchContext) -> list[Action]:
         "additional_env": large_image_environment(os.environ) if value("large_image_transport") == "true" else {},
     }
     always = {"use_sim_time": value("use_sim_time") == "true"}
-    topics = [("image", value("image")), ("camera_info", value("camera_info"))]
+    topics = [(name, value(name)) for name in ("image", "camera_info", "depth_image")]
 
     nodes: list[Action] = [
         Node(

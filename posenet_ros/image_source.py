@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -155,13 +155,31 @@ class VideoSource:
         self._capture.release()
 
 
+def read_depth_picture(path: str) -> NDArray[np.uint16]:
+    """Return a depth picture, [height, width] millimetres.
+
+    :raises SourceError: if the file cannot be read, or holds anything but one channel of 16 bits
+    """
+    depth = _decode(Path(path).expanduser(), cv2.IMREAD_UNCHANGED)
+    if depth.ndim != 2 or depth.dtype != np.uint16:
+        raise SourceError(
+            f"the depth picture '{path}' has {depth.shape[2] if depth.ndim == 3 else 1} channels of {depth.dtype},"
+            " expected one of uint16, in millimetres"
+        )
+    return np.asarray(depth, np.uint16)
+
+
 def _read_picture(path: Path) -> BgrImage:
+    return np.asarray(_decode(path, cv2.IMREAD_COLOR), np.uint8)
+
+
+def _decode(path: Path, flags: int) -> NDArray[Any]:
     # imdecode names no reason either, but takes every path that Python can open.
     try:
         content = np.frombuffer(path.read_bytes(), np.uint8)
     except OSError as error:
         raise SourceError(f"the picture '{path}' cannot be read: {error.strerror}") from error
-    image = cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
+    image = cv2.imdecode(content, flags) if content.size else None
     if image is None:
         raise SourceError(f"the picture '{path}' cannot be decoded: it is damaged or of a format OpenCV does not know")
-    return np.asarray(image, np.uint8)
+    return np.asarray(image)

@@ -113,7 +113,7 @@ class PersonTracker:
 
 def _move(track: _Track, keypoints: NDArray[np.float64], scores: NDArray[np.float64], now: float) -> None:
     elapsed = now - track.seen
-    # The person as a whole: parts move to and fro.
+    # The person as a whole: limbs swing.
     weights = np.minimum(scores, track.scores) + _TINY
     step = (weights[:, None] * (keypoints - track.keypoints)).sum(axis=0) / weights.sum()
     share = 1.0 - np.exp(-elapsed / _VELOCITY_MEMORY_S)

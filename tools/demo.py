@@ -43,12 +43,16 @@ class DemoError(Exception):
 class NodeProcesses:
     """The nodes under demonstration, ended together with this object."""
 
-    def __init__(self, camera_source: str, model: str) -> None:
-        common = ["--ros-args", "-p"]
+    def __init__(self, camera_source: str, model: str, depth_picture: Path | None) -> None:
+        camera, pose = {"source": _yaml_string(camera_source)}, {}
+        if model:
+            pose["model"] = _yaml_string(model)
+        if depth_picture:
+            camera["depth_picture"] = _yaml_string(str(depth_picture))
+            pose["depth"] = "true"
         commands = {
-            "camera_node": [*common, f"source:={_yaml_string(camera_source)}"],
-            "pose_node": [*common, f"model:={_yaml_string(model)}"] if model else [],
-            "visualizer_node": [],
+            executable: ["--ros-args", *(part for name in values for part in ("-p", f"{name}:={values[name]}"))]
+            for executable, values in (("camera_node", camera), ("pose_node", pose), ("visualizer_node", {}))
         }
         folder = Path(get_package_prefix("posenet_ros")) / "lib" / "posenet_ros"
         self._processes = {
@@ -158,12 +162,24 @@ def wait_for_poses(audience: Audience, nodes: NodeProcesses, timeout: float) -> 
             raise DemoError(f"nothing came on {', '.join(missing)} within {timeout:g} s")
 
 
-def print_table(poses: list[Pose]) -> None:
-    """Print the key points of everybody."""
-    for number, pose in enumerate(poses):
-        print(f"\nperson {number}: score {pose.score:.2f}\n{'key point':<15}{'x':>8}{'y':>8}{'score':>7}")
+def print_table(poses: list[Pose], with_depth: bool) -> None:
+    """Print the key points of everybody: pixels, score and, if known, metres."""
+    for pose in poses:
+        title = f"\nperson {pose.id}: score {pose.score:.2f}\n{'key point':<15}{'x':>8}{'y':>8}{'score':>7}"
+        print(title + f"{'X (m)':>9}{'Y (m)':>8}{'Z (m)':>8}" * with_depth)
         for keypoint in pose.keypoints:
-            print(f"{keypoint.name:<15}{keypoint.x:>8.1f}{keypoint.y:>8.1f}{keypoint.score:>7.2f}")
+            row = f"{keypoint.name:<15}{keypoint.x:>8.1f}{keypoint.y:>8.1f}{keypoint.score:>7.2f}"
+            place = keypoint.position
+            print(row + f"{place.x:>9.2f}{place.y:>8.2f}{place.z:>8.2f}" * with_depth)
+
+
+def depth_picture_of(source: str) -> Path:
+    """Return the depth picture that lies beside a picture; raise DemoError if there is none."""
+    path = Path(source)
+    depth = path.with_name(f"{path.stem}_depth.png")
+    if not depth.is_file():
+        raise DemoError(f"there is no depth picture {depth} (PNG, 16 bits, millimetres); leave --depth out")
+    return depth
 
 
 def save_overlay(overlay: Image, source: str, folder: Path) -> Path:
@@ -179,6 +195,9 @@ def main() -> int:
     """Run the demo; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--input", default=str(DEFAULT_INPUT), help="picture, folder, video, webcam index or URL")
+    parser.add_argument(
+        "--depth", action="store_true", help="in space, with PICTURE_depth.png in millimetres beside it"
+    )
     parser.add_argument("--model", default="", help=".tflite file or name; default: that of config/pose.yaml")
     parser.add_argument("--output", type=Path, default=ROOT / "demo_output", help="folder of the annotated picture")
     parser.add_argument("--timeout", type=float, default=30.0, help="seconds to wait for people")
@@ -188,7 +207,8 @@ def main() -> int:
     # SIGTERM must end the nodes, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
-        with NodeProcesses(options.input, options.model) as nodes:
+        depth_picture = depth_picture_of(options.input) if options.depth else None
+        with NodeProcesses(options.input, options.model, depth_picture) as nodes:
             rclpy.init(signal_handler_options=rclpy.SignalHandlerOptions.NO)
             audience = Audience()
             wait_for_poses(audience, nodes, options.timeout)
@@ -199,7 +219,7 @@ def main() -> int:
         return 128 + signal.SIGINT
     finally:
         rclpy.try_shutdown()
-    print_table(audience.poses.poses)
+    print_table(audience.poses.poses, options.depth)
     path = save_overlay(audience.overlay, options.input, options.output)
     print(f"\n{len(audience.poses.poses)} people, {len(audience.markers.markers)} markers; annotated picture: {path}")
     return 0

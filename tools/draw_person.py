@@ -4,7 +4,8 @@
 """Draws the picture of a person that the demo and the tests use: test/data/person.png.
 
 PoseNet takes the shaded figure for a person. Its key points are known by construction, in
-test/data/person.json: {name: [x, y]} in pixels.
+test/data/person.json: {name: [x, y]} in pixels. test/data/person_depth.png is what a depth camera would see of it:
+millimetres, 16 bits, 0 where nothing is measured.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+
+from posenet_ros.skeleton import KEYPOINT_NAMES, LIMBS
 
 WIDTH, HEIGHT = 640, 480
 # Drawn larger and scaled down, since OpenCV smooths outlines but not gradients.
@@ -44,6 +47,12 @@ KEYPOINTS = {
     "leftAnkle": (26, 330),
     "rightAnkle": (-22, 330),
 }
+
+
+# Metres from the camera. The raised left hand is nearer than the body, the wall farther.
+BODY_DISTANCE, WALL_DISTANCE = 2.5, 4.5
+PART_DISTANCES = {"leftElbow": 2.4, "leftWrist": 2.2, "rightElbow": 2.55, "rightKnee": 2.45}
+UNMEASURED_SHARE = 0.1
 
 
 def place(point: tuple[float, float]) -> np.ndarray:
@@ -133,10 +142,37 @@ def draw() -> np.ndarray:
     return cv2.resize(canvas.pixels, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
 
 
+def outline() -> np.ndarray:
+    """Return where the figure is in the picture, [480, 640] bool."""
+    empty = cv2.resize(Canvas().pixels, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
+    return np.asarray(np.abs(draw().astype(int) - empty).max(axis=-1) > 2)
+
+
+def depth() -> np.ndarray:
+    """Return the depth image, [480, 640] uint16 millimetres: each pixel of the figure as far as the nearest limb."""
+    columns, rows = np.meshgrid(np.arange(WIDTH), np.arange(HEIGHT))
+    pixels = np.stack((columns, rows), axis=-1).astype(float)
+    least = np.full((HEIGHT, WIDTH), np.inf)
+    figure = np.full((HEIGHT, WIDTH), BODY_DISTANCE)
+    for a, b in LIMBS:
+        names = KEYPOINT_NAMES[a], KEYPOINT_NAMES[b]
+        start, end = (place(KEYPOINTS[name]) for name in names)
+        along = end - start
+        share = np.clip(((pixels - start) @ along) / (along @ along), 0.0, 1.0)
+        away = np.linalg.norm(pixels - start - share[..., None] * along, axis=-1)
+        near, far = (PART_DISTANCES.get(name, BODY_DISTANCE) for name in names)
+        figure = np.where(away < least, near + share * (far - near), figure)
+        least = np.minimum(away, least)
+    metres = np.where(outline(), figure, WALL_DISTANCE)
+    metres[np.random.default_rng(0).random(metres.shape) < UNMEASURED_SHARE] = 0.0
+    return np.rint(1000.0 * metres).astype(np.uint16)
+
+
 def main() -> None:
-    """Write the picture and its key points."""
+    """Write the picture, its depth and its key points."""
     folder = Path(__file__).parents[1] / "test" / "data"
-    cv2.imwrite(str(folder / "person.png"), draw(), [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    for name, picture in (("person.png", draw()), ("person_depth.png", depth())):
+        cv2.imwrite(str(folder / name), picture, [cv2.IMWRITE_PNG_COMPRESSION, 9])
     truth = {name: np.round(place(point), 1).tolist() for name, point in KEYPOINTS.items()}
     (folder / "person.json").write_text(json.dumps(truth, indent=2) + "\n")
 

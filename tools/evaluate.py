@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
-from draw_person import HEIGHT, KEYPOINTS, WIDTH, Canvas, draw, place
+from draw_person import KEYPOINTS, WIDTH, draw, outline, place
 
 from posenet_ros.estimator import DecodingOptions, PoseEstimator
 from posenet_ros.people import People
@@ -42,8 +42,7 @@ def make_scenes(count: int, seed: int) -> list[Scene]:
     """Return random scenes, always the same for a seed."""
     rng = np.random.default_rng(seed)
     figure = draw()
-    empty = cv2.resize(Canvas().pixels, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
-    mask = (np.abs(figure.astype(int) - empty).max(axis=-1) > 2).astype(np.float32)
+    mask = outline().astype(np.float32)
     keypoints = np.array([place(KEYPOINTS[name]) for name in KEYPOINT_NAMES])
     mirrored = np.array([KEYPOINT_NAMES.index(_other_side(name)) for name in KEYPOINT_NAMES])
     return [_make_scene(rng, figure, mask, keypoints, mirrored) for _ in range(count)]

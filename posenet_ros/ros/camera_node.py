@@ -8,8 +8,10 @@ import os
 import sys
 from functools import partial
 
+import numpy as np
 from ament_index_python.packages import get_package_share_directory
 from builtin_interfaces.msg import Time
+from numpy.typing import NDArray
 from rclpy.duration import Duration
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
@@ -18,10 +20,10 @@ from std_msgs.msg import Header
 from posenet_ros.calibration import Calibration, calibration_for, load_calibration
 from posenet_ros.errors import SourceError
 from posenet_ros.image_feed import ImageFeed, is_blocked
-from posenet_ros.image_source import BgrImage, open_source
+from posenet_ros.image_source import BgrImage, open_source, read_depth_picture
 from posenet_ros.live_source import DeviceMode, quieten_opencv
 from posenet_ros.ros.camera_infos import to_camera_info
-from posenet_ros.ros.image_messages import to_image_message
+from posenet_ros.ros.image_messages import to_depth_message, to_image_message
 from posenet_ros.ros.parameter_tables import CAMERA_PARAMETERS
 from posenet_ros.ros.parameters import NodeParameters
 from posenet_ros.ros.qos import OUTPUT
@@ -46,6 +48,10 @@ class CameraNode(Node):
         self._calibration: Calibration | None = None
         if parameters["calibration"]:
             self._calibration = load_calibration(parameters["calibration"], get_package_share_directory)
+        self._depth: NDArray[np.uint16] | None = None
+        if parameters["depth_picture"]:
+            self._depth = read_depth_picture(parameters["depth_picture"])
+            self._depth_publisher = self.create_publisher(Image, "depth_image", OUTPUT)
         self._image_publisher = self.create_publisher(Image, "image", OUTPUT)
         self._info_publisher = self.create_publisher(CameraInfo, "camera_info", OUTPUT)
         self._error: Exception | None = None
@@ -76,6 +82,9 @@ class CameraNode(Node):
         if doubt:
             self.get_logger().warning(doubt, once=True)
         self._info_publisher.publish(to_camera_info(calibration, CameraInfo(header=header, height=height, width=width)))
+        if self._depth is not None:
+            # First, so that it is there when the image is worked on.
+            self._depth_publisher.publish(to_depth_message(self._depth, header))
         self._image_publisher.publish(to_image_message(image, header))
 
     def _on_feed_end(self, error: Exception | None) -> None:

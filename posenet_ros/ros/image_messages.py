@@ -7,6 +7,7 @@ from __future__ import annotations
 import array
 import reprlib
 import struct
+from typing import Any
 
 import cv2
 import numpy as np
@@ -85,11 +86,20 @@ def compressed_to_bgr(message: CompressedImage) -> BgrImage:
 
 def to_image_message(image_bgr: BgrImage, header: Header) -> Image:
     """Return a bgr8 message with a copy of the image."""
-    height, width = image_bgr.shape[:2]
-    message = Image(header=header, height=height, width=width, encoding="bgr8", step=3 * width)
+    return _to_message(image_bgr, "bgr8", header)
+
+
+def to_depth_message(depth_mm: NDArray[np.uint16], header: Header) -> Image:
+    """Return a 16UC1 message with a copy of a depth image, [height, width] millimetres."""
+    return _to_message(depth_mm.astype("<u2"), "16UC1", header)
+
+
+def _to_message(pixels: NDArray[Any], encoding: str, header: Header) -> Image:
+    height, width = pixels.shape[:2]
+    message = Image(header=header, height=height, width=width, encoding=encoding, step=pixels[:1].nbytes)
     # rclpy takes an array.array as it is and checks anything else element by element.
     data = array.array("B")
-    data.frombytes(np.ascontiguousarray(image_bgr).data)
+    data.frombytes(np.ascontiguousarray(pixels).view(np.uint8).data)
     message.data = data
     return message
 

@@ -156,6 +156,12 @@ CAMERA_PARAMETERS = (
     ParameterSpec(
         "loop", "Start again at the end of a video or folder instead of ending.", fixed="it is read at start"
     ),
+    ParameterSpec(
+        "depth_picture",
+        "PNG file of 16 bits, in millimetres, that is published on depth_image beside every image, to try depth without"
+        " a depth camera; empty for none.",
+        fixed="it is read at start",
+    ),
     ParameterSpec("frame_id", "Optical frame that the images are stamped with.", fixed="it is read at start"),
     ParameterSpec(
         "width",

@@ -56,11 +56,24 @@ def model(float_model, tmp_path):
 def test_demo_shows_the_person_and_writes_the_picture(demo, model, person, tmp_path):
     result = demo("--model", model)
     assert result.returncode == 0
-    assert "person 0" in result.stdout
+    assert "person 1" in result.stdout
     assert "rightAnkle" in result.stdout
     picture = tmp_path / "out" / "person_poses.png"
     assert str(picture) in result.stdout
     assert (cv2.imread(str(picture)) != person).any()
+
+
+def test_demo_with_depth_tells_where_the_person_is_in_space(demo, model):
+    result = demo("--model", model, "--depth")
+    assert result.returncode == 0
+    nose = next(line.split() for line in result.stdout.splitlines() if line.startswith("nose"))
+    assert float(nose[-1]) == pytest.approx(2.5, abs=0.05)
+
+
+def test_demo_names_the_depth_picture_that_is_missing(demo, model, tmp_path):
+    result = demo("--model", model, "--depth", "--input", tmp_path / "some.png")
+    assert result.returncode == 1
+    assert str(tmp_path / "some_depth.png") in result.stderr
 
 
 def test_demo_takes_a_folder_and_the_quantised_model(demo, quantised_model, couple, tmp_path):

@@ -74,6 +74,13 @@ def test_nodes_get_the_profile_for_large_images(description, monkeypatch, asked,
         assert any(name.endswith("_DEFAULT_PROFILES_FILE") for name in variables) == given
 
 
+def test_depth_topic_is_remapped_for_all_nodes(description):
+    for node in nodes(description, camera="0", depth_image="/eye/aligned").values():
+        assert ("depth_image", "/eye/aligned") in [
+            tuple("".join(part.text for part in side) for side in pair) for pair in node._Node__remappings
+        ]
+
+
 def test_wrong_number_is_named(description):
     with pytest.raises(RuntimeError, match="max_poses:=many"):
         nodes(description, max_poses="many")
