@@ -5,7 +5,7 @@ ENV := . tools/env.sh
 MODEL ?=
 INPUT ?=
 
-.PHONY: help build demo test test-tflite-runtime bench evaluate soak lint clean distclean
+.PHONY: help build demo test test-tflite-runtime pictures bench evaluate soak lint clean distclean
 
 help:
 	@echo "make demo [MODEL=file.tflite] [INPUT=picture|folder|video] [DEPTH=1]  find people in a picture, with real nodes"
@@ -35,6 +35,10 @@ test-tflite-runtime: requirements/tflite-runtime.txt
 	  $(or $(PYTHON),python3) -m venv .venv-tflite-runtime && \
 	  .venv-tflite-runtime/bin/pip install --quiet -r $< && touch .venv-tflite-runtime/.installed; }
 	@PYTHONSAFEPATH=1 PYTHONPATH=. .venv-tflite-runtime/bin/pytest test/unit
+
+# The README's pictures.
+pictures:
+	@$(ENV) && python3 tools/make_pictures.py --model '$(MODEL)'
 
 bench:
 	@$(ENV) && python3 tools/bench.py $(if $(MODEL),--model '$(MODEL)')

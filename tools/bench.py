@@ -10,20 +10,27 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from posenet_ros.camera_model import PinholeCamera
 from posenet_ros.decoding import decode_multiple_poses, decode_multiple_poses_refined
+from posenet_ros.depth import DepthImage, locate
 from posenet_ros.errors import PoseNetError
 from posenet_ros.estimator import PoseEstimator
 from posenet_ros.geometry import Letterbox
 from posenet_ros.model import PoseNetModel
 from posenet_ros.model_store import load_model
+from posenet_ros.people import People
+from posenet_ros.smoothing import PeopleSmoother
+from posenet_ros.tracking import PersonTracker
 
 ROOT = Path(__file__).resolve().parents[1]
 PEOPLE = 2
+FOLLOWED = 5
 CASES = [((257, 257), 8), ((257, 257), 16), ((257, 257), 32), ((353, 481), 16), ((353, 481), 32)]
 
 
@@ -71,6 +78,32 @@ def bench_case(model: str, size: tuple[int, int], stride: int, threads: int, run
     )
 
 
+def bench_following(runs: int) -> dict[str, dict[str, float]]:
+    """Time what tracking, smoothing and depth add, with five people in 640x480 and a lens to correct."""
+    truth = np.array(list(json.loads((ROOT / "test" / "data" / "person.json").read_text()).values()))
+    shifts = np.column_stack((np.linspace(-250.0, 250.0, FOLLOWED), np.zeros(FOLLOWED)))
+    keypoints = truth * 0.6 + (130.0, 80.0) + shifts[:, None]
+    people = People(keypoints, np.full((FOLLOWED, 17), 0.9), np.full(FOLLOWED, 0.9))
+    rng = np.random.default_rng(0)
+    depth = DepthImage(rng.choice(np.array((0, 2500, 4500), np.uint16), (480, 640)), 0.001)
+    camera = PinholeCamera(525.0, 525.0, 319.5, 239.5, "plumb_bob", (-0.3, 0.1, 0.001, -0.001, 0.0))
+    tracker, smoother = PersonTracker(), PeopleSmoother()
+    tracked = tracker.update(people, 0.0)
+    clock = count(1)
+
+    def moved() -> People:
+        return people.moved_to(keypoints + rng.normal(0.0, 1.0, keypoints.shape))
+
+    return measure(
+        {
+            "tracking": lambda: tracker.update(moved(), next(clock) / 30.0),
+            "smoothing": lambda: smoother.update(tracked, next(clock) / 30.0),
+            "depth": lambda: locate(tracked, depth, (480, 640), camera),
+        },
+        runs,
+    )
+
+
 def main() -> int:
     """Print a table and write the numbers as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -79,7 +112,10 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--json", type=Path, default=ROOT / "demo_output" / "bench.json")
     options = parser.parse_args()
-    results = []
+    following = bench_following(options.runs)
+    added = "".join(f"{name} {times['median_ms']:.2f}, " for name, times in following.items())
+    print(f"{FOLLOWED} people, medians in ms: {added}together {sum(t['median_ms'] for t in following.values()):.2f}")
+    results: list[dict[str, object]] = [{"people": FOLLOWED, **following}]
     print(f"{PEOPLE} people, {options.threads} threads, medians of {options.runs} runs, ms")
     print(
         f"{'input':>9}{'stride':>8}{'invoke':>9}{'p95':>7}{'letterbox':>11}{'multi':>8}{'multi_refined':>15}"

@@ -11,6 +11,7 @@ millimetres, 16 bits, 0 where nothing is measured.
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
@@ -122,6 +123,7 @@ class Canvas:
         self.ellipse((0, 56), (8, 2.5), (90, 90, 190))
 
 
+@lru_cache
 def draw() -> np.ndarray:
     """Return the picture, [480, 640, 3] uint8 BGR."""
     k = KEYPOINTS
@@ -142,10 +144,39 @@ def draw() -> np.ndarray:
     return cv2.resize(canvas.pixels, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
 
 
+@lru_cache
 def outline() -> np.ndarray:
     """Return where the figure is in the picture, [480, 640] bool."""
     empty = cv2.resize(Canvas().pixels, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
     return np.asarray(np.abs(draw().astype(int) - empty).max(axis=-1) > 2)
+
+
+def paste(
+    image: np.ndarray, scale: float, shift: np.ndarray, tint: np.ndarray, mirrored: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the image with the figure in it, where it covers the image (0 to 1), and its key points, [17, 2].
+
+    :param image: [height, width, 3] float BGR
+    :param scale: of the figure, 1 for the size it is drawn at
+    :param shift: (x, y) pixels from the figure's picture, scaled, to the image
+    :param tint: factors of blue, green and red
+    :param mirrored: left and right change sides
+    """
+    pixels, cover = draw().astype(np.float32) * tint, outline().astype(np.float32)
+    points = np.array([place(KEYPOINTS[name]) for name in KEYPOINT_NAMES])
+    if mirrored:
+        pixels, cover = pixels[:, ::-1], cover[:, ::-1]
+        points = np.column_stack((WIDTH - 1 - points[:, 0], points[:, 1]))
+        points = points[[KEYPOINT_NAMES.index(_other_side(name)) for name in KEYPOINT_NAMES]]
+    warp = np.array(((scale, 0.0, shift[0]), (0.0, scale, shift[1])))
+    size = image.shape[1::-1]
+    layer = cv2.warpAffine(pixels, warp, size, flags=cv2.INTER_AREA)
+    alpha = cv2.warpAffine(cover, warp, size)
+    return image * (1.0 - alpha[..., None]) + layer * alpha[..., None], alpha, points * scale + shift
+
+
+def _other_side(name: str) -> str:
+    return name.replace("left", "?").replace("right", "left").replace("?", "right")
 
 
 def depth() -> np.ndarray:

@@ -19,12 +19,11 @@ import cv2
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
-from draw_person import KEYPOINTS, WIDTH, draw, outline, place
+from draw_person import WIDTH, paste
 
 from posenet_ros.estimator import DecodingOptions, PoseEstimator
 from posenet_ros.people import People
 from posenet_ros.similarity import object_keypoint_similarity
-from posenet_ros.skeleton import KEYPOINT_NAMES
 
 FOUND_FROM = 0.5
 THRESHOLDS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4)
@@ -41,20 +40,10 @@ class Scene:
 def make_scenes(count: int, seed: int) -> list[Scene]:
     """Return random scenes, always the same for a seed."""
     rng = np.random.default_rng(seed)
-    figure = draw()
-    mask = outline().astype(np.float32)
-    keypoints = np.array([place(KEYPOINTS[name]) for name in KEYPOINT_NAMES])
-    mirrored = np.array([KEYPOINT_NAMES.index(_other_side(name)) for name in KEYPOINT_NAMES])
-    return [_make_scene(rng, figure, mask, keypoints, mirrored) for _ in range(count)]
+    return [_make_scene(rng) for _ in range(count)]
 
 
-def _other_side(name: str) -> str:
-    return name.replace("left", "?").replace("right", "left").replace("?", "right")
-
-
-def _make_scene(
-    rng: np.random.Generator, figure: np.ndarray, mask: np.ndarray, keypoints: np.ndarray, mirrored: np.ndarray
-) -> Scene:
+def _make_scene(rng: np.random.Generator) -> Scene:
     height, width = 720, 960
     coarse = rng.integers(60, 220, (6, 8, 3)).astype(np.float32)
     image = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
@@ -66,18 +55,11 @@ def _make_scene(
     count = rng.integers(1, 7)
     for place_of in rng.permutation(count):
         scale = rng.uniform(0.7, 1.4) * min(1.0, 3.2 / count)
-        pixels = figure.astype(np.float32) * rng.uniform(0.7, 1.2, 3)
-        points, cut = keypoints, mask
-        if rng.random() < 0.5:
-            pixels, cut = pixels[:, ::-1], mask[:, ::-1]
-            points = np.column_stack((WIDTH - 1 - keypoints[:, 0], keypoints[:, 1]))[mirrored]
+        tint, mirrored = rng.uniform(0.7, 1.2, 3), rng.random() < 0.5
         x = (place_of + 0.5) * width / count + rng.uniform(-0.15, 0.15) * width / count
         shift = np.array((x - scale * WIDTH / 2, rng.uniform(0.0, max(height - scale * 420.0, 1.0)) - scale * 40.0))
-        warp = np.array(((scale, 0.0, shift[0]), (0.0, scale, shift[1])))
-        layer = cv2.warpAffine(pixels, warp, (width, height), flags=cv2.INTER_AREA)
-        alpha = cv2.warpAffine(cut, warp, (width, height))[..., None]
-        image = image * (1.0 - alpha) + layer * alpha
-        people.append(points * scale + shift)
+        image, _, points = paste(image, scale, shift, tint, mirrored)
+        people.append(points)
     image += rng.normal(0.0, 4.0, image.shape)
     return Scene(np.clip(image, 0, 255).astype(np.uint8), np.array(people))
 
