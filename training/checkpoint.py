@@ -62,8 +62,17 @@ class Checkpoint:
         """
         return cls(**torch.load(path, map_location="cpu", weights_only=True))
 
-    def averaged_network(self) -> PoseNet:
-        """Return the network with the smoothed weights, for inference."""
-        network = PoseNet(self.width).eval().requires_grad_(False)
-        network.load_state_dict(self.averaged)
-        return network
+    def write_weights(self, path: Path) -> None:
+        """Write the smoothed weights alone, a quarter of the checkpoint, which is all that the export needs."""
+        torch.save({"width": self.width, "averaged": self.averaged}, path)
+
+
+def read_network(path: Path) -> PoseNet:
+    """Return the network with the smoothed weights of a checkpoint, or of a file of weights, for inference.
+
+    :raises FileNotFoundError: if there is no such file
+    """
+    saved = torch.load(path, map_location="cpu", weights_only=True)
+    network = PoseNet(saved["width"]).eval().requires_grad_(False)
+    network.load_state_dict(saved["averaged"])
+    return network

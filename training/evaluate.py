@@ -95,7 +95,9 @@ def evaluate(model: Path, cache: Path, counts: tuple[int, int, int], split: str 
     }
     estimators = {stride: PoseEstimator(model, stride, (SIZE, SIZE), num_threads=1) for stride in STRIDES}
     rows = {stride: [measure(estimator, samples) for samples in sets] for stride, estimator in estimators.items()}
-    single = measure(PoseEstimator(model, 16, (SIZE, SIZE), decoder="single", pose_threshold=0.0), sets[0])
+    single = measure(
+        PoseEstimator(model, 16, (SIZE, SIZE), decoder="single", pose_threshold=0.0, keypoint_threshold=0.0), sets[0]
+    )
     one, several, nobody = rows[16]
     figures["one person"] = {"all": pck(one.matches)} | {name: pck(one.matches, part) for name, part in _PARTS.items()}
     figures["one person, decoder single"] = pck(single.matches)

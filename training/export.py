@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from training.calibrate import Scaling, measure_scaling
-from training.checkpoint import Checkpoint
+from training.checkpoint import read_network
 from training.network import HEAD_CHANNELS, STRIDE, PoseNet
 from training.tflite_file import TfliteFile
 
@@ -85,7 +85,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("models/posenet_ros_synthetic.tflite"))
     parser.add_argument("--calibration-images", type=int, default=400, help="0 leaves the scores as they were learnt")
     options = parser.parse_args()
-    network = Checkpoint.read(options.checkpoint).averaged_network()
+    network = read_network(options.checkpoint)
     scaling = Scaling()
     if options.calibration_images:
         scaling = measure_scaling(to_tflite(network), options.cache, options.calibration_images)

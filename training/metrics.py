@@ -60,18 +60,14 @@ def match_people(
         if count > 0:
             pose_of[person] = pose
     matches = []
-    for person in range(len(sides)):
-        pose = pose_of.get(person)
-        matches.append(
-            Match(
-                right[pose, person] if pose is not None else np.zeros(NUM_KEYPOINTS, bool),
-                visible[person],
-                states[person] > OUTSIDE,
-                found.keypoint_scores[pose] if pose is not None else np.zeros(NUM_KEYPOINTS),
-                pose is not None,
-            )
-        )
     nothing = np.zeros(NUM_KEYPOINTS, bool)
+    for person in range(len(sides)):
+        inside = states[person] > OUTSIDE
+        if person in pose_of:
+            scores = found.keypoint_scores[pose_of[person]]
+            matches.append(Match(right[pose_of[person], person], visible[person], inside, scores, found=True))
+        else:
+            matches.append(Match(nothing, visible[person], inside, np.zeros(NUM_KEYPOINTS), found=False))
     false = [
         Match(nothing, nothing, nothing, found.keypoint_scores[pose], found=True)
         for pose in range(len(found))

@@ -29,6 +29,8 @@ def compare_on_photos(model: Path, reference: Path, photos: Sequence[Path], outp
     rows = []
     for photo in photos:
         image = cv2.imread(str(photo))
+        if image is None:
+            raise OSError(f"{photo} is no picture")
         pictures = []
         found = {}
         for name, path in (("model", model), ("reference", reference)):

@@ -105,7 +105,8 @@ class Trainer:
         )
         print(f"training on {self._device}, {sum(p.numel() for p in self._network.parameters())} weights", flush=True)
         start, before = time.monotonic(), self._seconds
-        last, images, sums = start, 0, {}
+        last, images = start, 0
+        sums: dict[str, Tensor] = {}
         for batch in loader:
             losses = self._learn(batch)
             sums = {name: sums.get(name, 0.0) + value for name, value in losses.items()}
@@ -172,7 +173,9 @@ class Trainer:
     def _write(self) -> None:
         averaged = self._averaged.network.state_dict()
         states = self._network.state_dict(), averaged, self._optimizer.state_dict()
-        Checkpoint(self._settings.width, *states, self._step, self._seconds).write(self._path)
+        checkpoint = Checkpoint(self._settings.width, *states, self._step, self._seconds)
+        checkpoint.write(self._path)
+        checkpoint.write_weights(self._path.with_name("weights.pt"))
 
 
 def _stages(text: str) -> tuple[tuple[int, float], ...]:

@@ -17,6 +17,7 @@ from training.light import sample_light
 from training.poses import sample_pose
 from training.rasteriser import FAR, rasterise
 from training.render import HIDDEN, OUTSIDE, VISIBLE, keypoint_states, render_person
+from training.scene import Actor, Stand, render_scene
 
 
 def test_camera_sees_right_to_the_right_and_up_above():
@@ -86,6 +87,21 @@ def test_left_is_the_bodys_left_and_points_lie_on_the_body(standing):
     assert y[K.NOSE] < y[K.LEFT_HIP] < y[K.LEFT_KNEE] < y[K.LEFT_ANKLE]
     rows, columns = np.rint(layer.keypoints[:, ::-1]).astype(int).T
     assert (layer.rgba[rows, columns, 3] > 200).all()
+
+
+def test_who_stands_before_somebody_hides_what_is_behind(body_data):
+    rng = np.random.default_rng(1)
+    shape = make_shape(body_data, body_data.vertices)
+    actor = Actor(shape, sample_look(body_data, find_regions(body_data), 0.0, rng))
+    camera = look_at((0.0, 1.0, 5.0), (0.0, 1.0, 0.0), 300.0, (256, 256))
+    cast = [(actor, Stand((0.0, z), 0.0, {})) for z in (0.0, 1.0)]
+    background = np.zeros((256, 256, 3), np.uint8)
+    both = render_scene(body_data, cast, camera, sample_light(rng), background)
+    alone = render_scene(body_data, cast[:1], camera, sample_light(rng), background)
+    np.testing.assert_array_equal(both.keypoints[0], alone.keypoints[0])
+    assert (alone.states[0] == VISIBLE).sum() >= 13
+    assert (both.states[0, [K.LEFT_HIP, K.RIGHT_HIP, K.LEFT_SHOULDER]] == HIDDEN).all()
+    assert (both.states[1] == VISIBLE).sum() >= 13
 
 
 def test_limbs_keep_their_lengths_in_every_pose(body_data):
