@@ -51,8 +51,8 @@ class Content:
 
     The number of people is drawn with ``shares`` from 0 people on. The larger side of a person who is seen whole
     is from ``least`` to ``most`` of the image's, if alone. ``whole``: nobody is cut by its edges; else ``near`` of
-    the people are seen from so near that the picture shows a part of them. ``letterboxed`` of the images have
-    black margins.
+    the people are seen from so near that the picture shows a part of them, and the others may reach beyond its
+    edge by a share of ``beyond``. ``letterboxed`` of the images have black margins.
     """
 
     shares: tuple[float, ...] = (0.10, 0.52, 0.21, 0.09, 0.05, 0.03)
@@ -60,6 +60,7 @@ class Content:
     most: float = 1.2
     whole: bool = False
     near: float = 0.15
+    beyond: float = 0.35
     letterboxed: float = 0.2
 
 
@@ -90,7 +91,7 @@ class Composer:
         # Larger is nearer, and what is nearer covers.
         for index, length in enumerate(scales):
             person = self._person(rng)
-            rgba, keypoints[index], states[index] = _place(person, length, (height, width), content.whole, rng)
+            rgba, keypoints[index], states[index] = _place(person, length, (height, width), content, rng)
             cover = rgba[..., 3].astype(np.float32) / 255.0
             _cover(image, tint(rgba[..., :3], rng, 0.15), cover)
             _hide(keypoints[:index], states[:index], cover)
@@ -147,7 +148,7 @@ def _frame(size: int, rng: np.random.Generator) -> tuple[int, int, int, int]:
 
 
 def _place(
-    person: Person, length: float, size: tuple[int, int], whole: bool, rng: np.random.Generator
+    person: Person, length: float, size: tuple[int, int], content: Content, rng: np.random.Generator
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64], NDArray[np.uint8]]:
     """Return a person's colours and cover [h, w, 4] in a picture of (height, width), key points and states."""
     rgba, points, states = person.rgba, person.keypoints.astype(np.float64), person.states
@@ -176,14 +177,14 @@ def _place(
     else:
         scale = length / extent.max()
         angle = float(np.clip(rng.normal(0.0, 7.0), -25.0, 25.0)) if rng.random() < 0.96 else rng.uniform(-180.0, 180.0)
-        if whole:
+        if content.whole:
             scale, angle = min(scale, 0.97 * float((area / extent).min())), 0.0
         warp = cv2.getRotationMatrix2D(tuple((extent - 1.0) / 2.0), angle, scale)
         free = area - scale * extent
         # Mostly inside, a part of them cut by the edge, as before a robot.
-        slack = 0.0 if whole else 0.35 * scale * extent
+        slack = content.beyond * scale * extent
         low, high = np.minimum(0.0, free) - slack, np.maximum(0.0, free) + slack
-        if whole:
+        if content.whole:
             low, high = np.zeros(2), free
         target = rng.uniform(low, high) + scale * (extent - 1.0) / 2.0
         warp[:, 2] += target - (extent - 1.0) / 2.0

@@ -30,7 +30,7 @@ STRIDES = (8, 16, 32)
 
 # At 257 pixels the least of these is 128 pixels tall.
 ALONE = Content(shares=(0.0, 1.0), least=0.5, most=0.95, whole=True, letterboxed=0.0)
-SEVERAL = Content(shares=(0.0, 0.0, 0.5, 0.3, 0.2), least=0.35, most=1.1, letterboxed=0.2)
+SEVERAL = Content(shares=(0.0, 0.0, 0.5, 0.3, 0.2), least=0.4, most=1.1, near=0.1, beyond=0.15, letterboxed=0.1)
 NOBODY = Content(shares=(1.0,), letterboxed=0.2)
 
 _PARTS = {

@@ -52,8 +52,11 @@ class PoseNet(nn.Module):
             layers += [_block(depthwise, channels), _block(nn.Conv2d(channels, wide, 1, bias=False), wide)]
             channels = wide
         self.trunk = nn.Sequential(*layers)
-        self.heads = nn.ModuleDict({name: nn.Conv2d(channels, count, 1) for name, count in HEAD_CHANNELS.items()})
-        nn.init.constant_(self.heads["heatmap"].bias, _HEATMAP_BIAS)
+        heads = {name: nn.Conv2d(channels, count, 1) for name, count in HEAD_CHANNELS.items()}
+        bias = heads["heatmap"].bias
+        assert bias is not None
+        nn.init.constant_(bias, _HEATMAP_BIAS)
+        self.heads = nn.ModuleDict(heads)
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         """Return {head: [b, channels, h, w]}."""
