@@ -5,7 +5,8 @@ ENV := . tools/env.sh
 MODEL ?=
 INPUT ?=
 
-.PHONY: help build demo test test-tflite-runtime pictures bench evaluate soak lint clean distclean
+.PHONY: help build demo test test-tflite-runtime pictures bench evaluate soak train export evaluate-training \
+  test-training lint clean distclean
 
 help:
 	@echo "make demo [MODEL=file.tflite] [INPUT=picture|folder|video] [DEPTH=1]  find people in a picture, with real nodes"
@@ -15,6 +16,8 @@ help:
 	@echo "make test-tflite-runtime  the core's tests on tflite-runtime 2.14"
 	@echo "make bench      measure speed, as ratios in one run"
 	@echo "make soak [MODEL=file.tflite] [MINUTES=10]  run the pose node under load and print what it uses"
+	@echo "make train [MINUTES=60] [WIDTH=0.5] [BATCH=32] [WORKERS=2] [PEOPLE=12000]  render people and train a model on them"
+	@echo "make export     write the trained model to models/; 'make evaluate-training' measures it"
 	@echo "make lint       format and type checks"
 	@echo "make clean      remove what was built; 'make distclean' removes the virtual environments too"
 	@echo "Choices: ROS_DISTRO=jazzy|kilted PYTHON=python3.12"
@@ -48,6 +51,29 @@ evaluate:
 
 soak:
 	@$(ENV) && python3 tools/soak.py $(if $(MODEL),--model '$(MODEL)') $(if $(MINUTES),--minutes '$(MINUTES)')
+
+# The training pipeline has an environment of its own, with PyTorch.
+TRAINING := PYTHONPATH=. .venv-training/bin/python -m
+TRAINING_CACHE := $(or $(CACHE),training_output/cache)
+
+.venv-training/.installed: requirements/training.txt
+	$(or $(PYTHON),python3) -m venv .venv-training
+	.venv-training/bin/pip install --quiet --no-deps -r $<
+	@touch $@
+
+train: .venv-training/.installed
+	@$(TRAINING) training.cache --cache '$(TRAINING_CACHE)' --workers $(or $(WORKERS),2) --people $(or $(PEOPLE),12000)
+	@$(TRAINING) training.train --cache '$(TRAINING_CACHE)' --minutes $(or $(MINUTES),60) --width $(or $(WIDTH),0.5) \
+	  --batch $(or $(BATCH),32) --workers $(or $(WORKERS),2)
+
+export: .venv-training/.installed
+	@$(TRAINING) training.export --cache '$(TRAINING_CACHE)'
+
+evaluate-training: .venv-training/.installed
+	@$(TRAINING) training.evaluate --cache '$(TRAINING_CACHE)' $(if $(MODEL),--model '$(MODEL)')
+
+test-training: .venv-training/.installed
+	@PYTHONSAFEPATH=1 PYTHONPATH=. .venv-training/bin/pytest test/training
 
 lint:
 	@$(ENV) && ruff format --check . && ruff check . && mypy && codespell

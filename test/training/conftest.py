@@ -1,0 +1,34 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The training pipeline's tests run where requirements/training.txt is installed: ``make test-training``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+# At the end, so that an installed posenet_ros comes first.
+sys.path.append(str(Path(__file__).resolve().parents[2]))
+
+
+@pytest.fixture(scope="session")
+def cache_folder(tmp_path_factory):
+    """Return an empty cache that has the body in it."""
+    from training.body_data import find_mpfb2, load_body_data  # noqa: PLC0415 - found by the path above
+
+    try:
+        find_mpfb2()
+    except FileNotFoundError as error:
+        pytest.skip(str(error))
+    folder = tmp_path_factory.mktemp("cache")
+    load_body_data(folder / "body.npz")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def body_data(cache_folder):
+    from training.body_data import load_body_data  # noqa: PLC0415
+
+    return load_body_data(cache_folder / "body.npz")

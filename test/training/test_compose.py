@@ -1,0 +1,62 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="training dependencies are not installed: see 'make test-training'")
+pytest.importorskip("numba", reason="training dependencies are not installed: see 'make test-training'")
+
+from posenet_ros.people import People
+from training import cache
+from training.compose import Composer, Content
+from training.metrics import match_people, pck
+from training.render import OUTSIDE, VISIBLE
+
+
+@pytest.fixture(scope="module")
+def filled(cache_folder):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cache, "_SHARD", 6)
+        for split in ("train", "test"):
+            (cache_folder / split).mkdir()
+            cache.render_people(cache_folder, split, 0)
+            cache.make_backgrounds(cache_folder, split, 0)
+        yield cache_folder
+
+
+def test_a_number_always_gives_the_same_image(filled):
+    first, second = (Composer(filled, "train").sample(5, 129) for _ in range(2))
+    np.testing.assert_array_equal(first.image, second.image)
+    np.testing.assert_array_equal(first.keypoints, second.keypoints)
+
+
+def test_splits_share_no_person(filled):
+    train, test = (cache.PersonCache(filled, split) for split in ("train", "test"))
+    assert not any(
+        np.array_equal(a.keypoints, b.keypoints)
+        for a in map(train.__getitem__, range(6))
+        for b in map(test.__getitem__, range(6))
+    )
+
+
+def test_images_have_the_people_that_were_asked_for(filled):
+    composer = Composer(filled, "train", Content(shares=(0.0, 1.0), least=0.5, most=0.9, whole=True, letterboxed=0.0))
+    for number in range(5):
+        sample = composer.sample(number, 129)
+        assert sample.image.shape == (129, 129, 3)
+        assert sample.keypoints.shape == (1, 17, 2)
+        assert (sample.states > OUTSIDE).all()
+    assert len(Composer(filled, "train", Content(shares=(1.0,))).sample(0, 129).keypoints) == 0
+
+
+def test_a_pose_counts_for_one_person_only():
+    person = np.random.default_rng(0).uniform(0, 100, (1, 17, 2))
+    states = np.full((2, 17), VISIBLE, np.uint8)
+    found = People(person, np.full((1, 17), 0.9), np.array([0.9]))
+    matches, false = match_people(found, np.concatenate((person, person + 300.0)), states)
+    assert [match.found for match in matches] == [True, False]
+    assert pck(matches) == 0.5
+    assert not false
+    assert len(match_people(found, person + 300.0, states[:1])[1]) == 1

@@ -1,0 +1,64 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="training dependencies are not installed: see 'make test-training'")
+pytest.importorskip("numba", reason="training dependencies are not installed: see 'make test-training'")
+
+import torch
+
+from posenet_ros.model import PoseNetModel
+from training.calibrate import Scaling, fit_scaling
+from training.export import to_tflite
+from training.network import STRIDE, PoseNet, normalised
+
+
+@pytest.fixture(scope="module")
+def network():
+    torch.manual_seed(0)
+    network = PoseNet(0.25)
+    network(torch.randn(4, 3, 65, 65))  # so that batch norm has something to fold
+    return network.eval().requires_grad_(False)
+
+
+@pytest.fixture(scope="module")
+def image():
+    return np.random.default_rng(0).integers(0, 256, (129, 129, 3), np.uint8)
+
+
+def run(content: bytes, image: np.ndarray, stride: int):
+    return PoseNetModel(content, output_stride=stride, input_size=image.shape[:2], trusted=True).run(image)
+
+
+def test_file_computes_what_the_network_does(network, image):
+    scaling = Scaling(1.5, -0.25)
+    heads = run(to_tflite(network, scaling), image, 16)
+    expected = network(normalised(torch.from_numpy(image)[None]))
+    for found, name, slope, shift in (
+        (heads.heatmaps, "heatmap", scaling.slope, scaling.shift),
+        (heads.offsets, "offset", STRIDE, 0.0),
+        (heads.displacements_fwd, "displacement_fwd", STRIDE, 0.0),
+        (heads.displacements_bwd, "displacement_bwd", STRIDE, 0.0),
+    ):
+        wanted = expected[name][0].permute(1, 2, 0).numpy() * slope + shift
+        # Half floats have eleven bits.
+        np.testing.assert_allclose(found, wanted, atol=4e-3 * np.abs(wanted).max())
+
+
+def test_file_is_native_to_16_and_runs_at_every_stride(network, image):
+    content = to_tflite(network)
+    heads = {stride: run(content, image, stride) for stride in (8, 16, 32)}
+    assert [heads[stride].heatmaps.shape for stride in (8, 16, 32)] == [(17, 17, 17), (9, 9, 17), (5, 5, 17)]
+    np.testing.assert_allclose(heads[32].heatmaps, heads[16].heatmaps[::2, ::2], atol=1e-4)
+
+
+def test_calibration_finds_the_scaling_that_was_hidden():
+    rng = np.random.default_rng(0)
+    logits = rng.uniform(-5.0, 5.0, 20000)
+    right = rng.random(20000) < 1.0 / (1.0 + np.exp(-(0.7 * logits - 0.4)))
+    scaling = fit_scaling(logits, right)
+    assert scaling.slope == pytest.approx(0.7, abs=0.05)
+    assert scaling.shift == pytest.approx(-0.4, abs=0.08)

@@ -1,0 +1,67 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Batches of training images, composed by worker processes while the network learns."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from multiprocessing.sharedctypes import Synchronized
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import IterableDataset, get_worker_info
+
+from posenet_ros.skeleton import NUM_KEYPOINTS
+from training.compose import MAX_PEOPLE, Composer, Content, Sample
+
+Batch = tuple[Tensor, Tensor, Tensor]
+"""Images [b, s, s, 3] uint8, key points [b, 5, 17, 2] and their states [b, 5, 17] uint8."""
+
+
+class Batches(IterableDataset[Batch]):
+    """Endless batches; worker k of n makes every n-th.
+
+    :param folder: of the cache
+    :param size: pixels of an image's sides, shared with the process that trains, which may change it
+    :param first: number of the first batch, more than 0 when training is resumed
+    """
+
+    def __init__(self, folder: Path, split: str, batch: int, size: Synchronized[int], first: int = 0) -> None:
+        self._folder, self._split, self._batch, self._size, self._first = folder, split, batch, size, first
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Yield batches."""
+        info = get_worker_info()
+        if info is not None:
+            # The processes are as many as the cores; more threads would be in each other's way.
+            cv2.setNumThreads(0)
+            with suppress(OSError):
+                os.nice(1)
+        composer = Composer(self._folder, self._split)
+        number = self._first + (info.id if info else 0)
+        while True:
+            size = self._size.value
+            yield collate([composer.sample(number * self._batch + i, size) for i in range(self._batch)])
+            number += info.num_workers if info else 1
+
+
+def collate(samples: list[Sample]) -> Batch:
+    """Return samples of one size as a batch; places without a person are left at state OUTSIDE."""
+    images = np.stack([sample.image for sample in samples])
+    keypoints = np.zeros((len(samples), MAX_PEOPLE, NUM_KEYPOINTS, 2), np.float32)
+    states = np.zeros((len(samples), MAX_PEOPLE, NUM_KEYPOINTS), np.uint8)
+    for index, sample in enumerate(samples):
+        keypoints[index, : len(sample.keypoints)] = sample.keypoints
+        states[index, : len(sample.states)] = sample.states
+    return torch.from_numpy(images), torch.from_numpy(keypoints), torch.from_numpy(states)
+
+
+def fixed_batch(folder: Path, split: str, count: int, size: int, content: Content) -> Batch:
+    """Return the first images of a split as one batch."""
+    composer = Composer(folder, split, content)
+    return collate([composer.sample(number, size) for number in range(count)])

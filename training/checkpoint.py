@@ -1,0 +1,78 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Training that can stop at any time: its state on disk, and the smoothed weights that are exported."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from training.network import PoseNet
+
+
+class AveragedWeights:
+    """The running mean of a network's weights over about the last ``1 / (1 - decay)`` steps.
+
+    The mean of the steps around a minimum is nearer to it than any of them (Polyak and Juditsky, 1992).
+    """
+
+    def __init__(self, network: PoseNet, decay: float = 0.998) -> None:
+        self.network = copy.deepcopy(network).eval().requires_grad_(False)
+        self._decay = decay
+
+    @torch.no_grad()
+    def update(self, network: nn.Module, step: int) -> None:
+        """Take a step into the mean; early ones count less, so that the random start is forgotten."""
+        share = 1.0 - min(self._decay, (1.0 + step) / (10.0 + step))
+        for mean, now in zip(self.network.state_dict().values(), network.state_dict().values(), strict=True):
+            if mean.dtype.is_floating_point:
+                mean.lerp_(now, share)
+            else:
+                mean.copy_(now)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """``width`` of the network; ``network``, ``averaged`` and ``optimizer`` states; ``step`` and ``seconds`` so far."""
+
+    width: float
+    network: dict[str, Any]
+    averaged: dict[str, Any]
+    optimizer: dict[str, Any]
+    step: int
+    seconds: float
+
+    def write(self, path: Path) -> None:
+        """Write the file, which is whole at any time."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".part")
+        torch.save(vars(self), partial)
+        partial.replace(path)
+
+    @classmethod
+    def read(cls, path: Path) -> Checkpoint:
+        """Return what the file holds.
+
+        :raises FileNotFoundError: if there is no such file
+        """
+        return cls(**torch.load(path, map_location="cpu", weights_only=True))
+
+    def write_weights(self, path: Path) -> None:
+        """Write the smoothed weights alone, a quarter of the checkpoint, which is all that the export needs."""
+        torch.save({"width": self.width, "averaged": self.averaged}, path)
+
+
+def read_network(path: Path) -> PoseNet:
+    """Return the network with the smoothed weights of a checkpoint, or of a file of weights, for inference.
+
+    :raises FileNotFoundError: if there is no such file
+    """
+    saved = torch.load(path, map_location="cpu", weights_only=True)
+    network = PoseNet(saved["width"]).eval().requires_grad_(False)
+    network.load_state_dict(saved["averaged"])
+    return network

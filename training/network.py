@@ -1,0 +1,84 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""PoseNet: a MobileNetV1 trunk (Howard et al., 2017) and four heads of 1x1 convolutions, native to stride 16.
+
+The last stride of the trunk is left out and nothing is dilated, as in PoseNet for TensorFlow.js at stride 16,
+so that the file can be rewritten to 8, 16 and 32 like Google's.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from posenet_ros.restride import plan_trunk
+from posenet_ros.skeleton import NUM_EDGES, NUM_KEYPOINTS
+
+STRIDE = 16
+HEAD_CHANNELS = {
+    "heatmap": NUM_KEYPOINTS,
+    "offset": 2 * NUM_KEYPOINTS,
+    "displacement_fwd": 2 * NUM_EDGES,
+    "displacement_bwd": 2 * NUM_EDGES,
+}
+"""Channels of the heads, in the order of the starter model's outputs."""
+
+_STEM = 32
+_WIDTHS = (64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024)
+# Far from 0.5, since most cells hold no key point: training would begin by learning just that.
+_HEATMAP_BIAS = -3.0
+
+
+class PoseNet(nn.Module):
+    """The network: [b, 3, k * 16 + 1, l * 16 + 1] RGB from -1 to 1 to the heads, [b, c, k + 1, l + 1] each.
+
+    Offsets and displacements come out in input pixels divided by ``STRIDE``, numbers of a size that is easily
+    learnt; the export multiplies.
+
+    :param width: multiplier of the channels of the trunk
+    """
+
+    def __init__(self, width: float = 0.5) -> None:
+        super().__init__()
+        self.width = width
+        channels = round(_STEM * width)
+        self.stem = _block(nn.Conv2d(3, channels, 3, 2, 1, bias=False), channels)
+        layers: list[nn.Module] = []
+        for out, step in zip(_WIDTHS, plan_trunk(STRIDE, STRIDE), strict=True):
+            wide = round(out * width)
+            # With k * 16 + 1 pixels a padding of 1 is what TensorFlow calls SAME.
+            depthwise = nn.Conv2d(
+                channels, channels, 3, step.stride, step.dilation, step.dilation, groups=channels, bias=False
+            )
+            layers += [_block(depthwise, channels), _block(nn.Conv2d(channels, wide, 1, bias=False), wide)]
+            channels = wide
+        self.trunk = nn.Sequential(*layers)
+        heads = {name: nn.Conv2d(channels, count, 1) for name, count in HEAD_CHANNELS.items()}
+        bias = heads["heatmap"].bias
+        assert bias is not None
+        nn.init.constant_(bias, _HEATMAP_BIAS)
+        self.heads = nn.ModuleDict(heads)
+
+    def forward(self, images: Tensor) -> dict[str, Tensor]:
+        """Return {head: [b, channels, h, w]}."""
+        features = self.trunk(self.stem(images))
+        return {name: head(features) for name, head in self.heads.items()}
+
+
+def _block(convolution: nn.Conv2d, channels: int) -> nn.Sequential:
+    nn.init.kaiming_normal_(convolution.weight, mode="fan_out" if convolution.groups == 1 else "fan_in")
+    return nn.Sequential(convolution, nn.BatchNorm2d(channels), nn.ReLU6(inplace=True))
+
+
+def normalised(images: Tensor) -> Tensor:
+    """Return [b, h, w, 3] uint8 RGB as the network takes it: [b, 3, h, w], -1 to 1, channels last in memory."""
+    return images.permute(0, 3, 1, 2).float() / 127.5 - 1.0
+
+
+def cells_of(size: int) -> int:
+    """Return how many cells the heads have along an image of k * 16 + 1 pixels.
+
+    :raises ValueError: if the size is not of that form
+    """
+    if size % STRIDE != 1:
+        raise ValueError(f"an image of {size} pixels does not fit stride {STRIDE}: choose k * {STRIDE} + 1")
+    return size // STRIDE + 1

@@ -1,0 +1,73 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Writes a sheet of composed images with the truth drawn in, or with what a model finds in them, to look at.
+
+Truth: filled dots are visible key points, rings hidden ones, in red on the body's left and blue on its right.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from posenet_ros.drawing import draw_people
+from posenet_ros.estimator import PoseEstimator
+from posenet_ros.skeleton import KEYPOINT_NAMES, LIMBS
+from training.cache import SPLITS
+from training.compose import Composer, Sample
+from training.evaluate import ALONE, SEVERAL, SIZE, to_bgr
+from training.render import HIDDEN, OUTSIDE, VISIBLE
+
+_COLUMNS = 8
+_LEFT, _RIGHT, _LIMB, _RING = (40, 40, 255), (255, 120, 0), (0, 200, 0), (255, 255, 255)
+
+
+def draw_truth(sample: Sample) -> NDArray[np.uint8]:
+    """Return the image of a sample, BGR, with its key points and limbs."""
+    image = to_bgr(sample)
+    for keypoints, states in zip(np.rint(sample.keypoints).astype(int), sample.states, strict=True):
+        for a, b in LIMBS:
+            if OUTSIDE not in (states[a], states[b]):
+                cv2.line(image, tuple(keypoints[a]), tuple(keypoints[b]), _LIMB, 1, cv2.LINE_AA)
+        for name, point, state in zip(KEYPOINT_NAMES, keypoints, states, strict=True):
+            if state == VISIBLE:
+                cv2.circle(image, tuple(point), 3, _LEFT if name.startswith("left") else _RIGHT, cv2.FILLED)
+            elif state == HIDDEN:
+                cv2.circle(image, tuple(point), 3, _RING, 1)
+    return image
+
+
+def main() -> None:
+    """Write the sheet."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cache", type=Path, default=Path("training_output/cache"))
+    parser.add_argument("--split", default="validation", choices=SPLITS)
+    parser.add_argument("--content", default="training", choices=("training", "alone", "several"))
+    parser.add_argument("--model", type=Path, help="draw what this model finds, not the truth")
+    parser.add_argument("--count", type=int, default=4 * _COLUMNS)
+    parser.add_argument("--output", type=Path, default=Path("training_output/preview.png"))
+    options = parser.parse_args()
+    content = {"training": None, "alone": ALONE, "several": SEVERAL}[options.content]
+    composer = Composer(options.cache, options.split, content)
+    estimator = PoseEstimator(options.model, 16, (SIZE, SIZE)) if options.model else None
+    tiles = []
+    for number in range(-(-options.count // _COLUMNS) * _COLUMNS):
+        sample = composer.sample(number, SIZE)
+        if estimator is None:
+            tile = draw_truth(sample)
+        else:
+            tile = to_bgr(sample)
+            draw_people(tile, estimator.estimate(tile))
+        tiles.append(np.pad(tile, ((0, 2), (0, 2), (0, 0))))
+    rows = [np.hstack(tiles[start : start + _COLUMNS]) for start in range(0, len(tiles), _COLUMNS)]
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(options.output), np.vstack(rows))
+    print(options.output)
+
+
+if __name__ == "__main__":
+    main()

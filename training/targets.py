@@ -1,0 +1,83 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the heads should answer for an image with known key points, as in PersonLab.
+
+Papandreou et al., PersonLab: Person pose estimation and instance segmentation with a bottom-up, part-based,
+geometric embedding model, ECCV 2018: heat maps are disks around the key points; inside a disk short offsets
+lead to its centre, and mid-range offsets (here: displacements) to the neighbours of the key point in the pose
+tree, for the person whose key point is nearest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from posenet_ros.skeleton import NUM_KEYPOINTS, TREE_EDGES
+from training.render import OUTSIDE, VISIBLE
+
+DISK_RADIUS = 25.0
+"""Pixels of the model input. More than half the diagonal of a cell at stride 32, so that a disk is never missed."""
+
+_PARENTS = [int(parent) for parent, _ in TREE_EDGES]
+_CHILDREN = [int(child) for _, child in TREE_EDGES]
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Of b images on h x w cells. Offsets and displacements are in input pixels, in the order of the heads.
+
+    ``heatmaps`` [b, 17, h, w] 0 or 1: a visible key point is near. ``offsets`` [b, 34, h, w] and where they count,
+    ``offsets_known`` [b, 17, h, w]. ``displacements`` [b, 64, h, w], 16 y and 16 x forward, then backward, and
+    ``displacements_known`` [b, 32, h, w].
+    """
+
+    heatmaps: Tensor
+    offsets: Tensor
+    offsets_known: Tensor
+    displacements: Tensor
+    displacements_known: Tensor
+
+
+def make_targets(keypoints: Tensor, states: Tensor, cells: tuple[int, int], stride: int) -> Targets:
+    """Return the targets for the people in b images.
+
+    :param keypoints: [b, p, 17, 2] x, y in input pixels
+    :param states: [b, p, 17] as in :mod:`training.render`; OUTSIDE also for places without a person
+    :param cells: (h, w) of the heads
+    :param stride: input pixels from cell to cell
+    """
+    height, width = cells
+    rows = torch.arange(height, device=keypoints.device) * float(stride)
+    columns = torch.arange(width, device=keypoints.device) * float(stride)
+    y, x = (axis.reshape(-1) for axis in torch.meshgrid(rows, columns, indexing="ij"))
+    dx, dy = keypoints[..., 0:1] - x, keypoints[..., 1:2] - y  # [b, p, 17, cells]
+    squared = dx.square() + dy.square()
+    inside = (states > OUTSIDE)[..., None]
+    within = squared <= DISK_RADIUS**2
+    heatmaps = ((states == VISIBLE)[..., None] & within).any(dim=1)
+
+    nearest = torch.where(inside, squared, torch.inf).argmin(dim=1, keepdim=True)  # [b, 1, 17, cells]
+    known = (inside & within).any(dim=1)
+    offsets = torch.cat((dy.gather(1, nearest)[:, 0], dx.gather(1, nearest)[:, 0]), dim=1)
+
+    displacements, displacements_known = [], []
+    for sources, ends in ((_PARENTS, _CHILDREN), (_CHILDREN, _PARENTS)):
+        person = nearest[:, :, sources]
+        displacements += [dy[:, :, ends].gather(1, person)[:, 0], dx[:, :, ends].gather(1, person)[:, 0]]
+        end_inside = inside[:, :, ends].expand(-1, -1, -1, len(y)).gather(1, person)[:, 0]
+        displacements_known.append(known[:, sources] & end_inside)
+
+    def grid(tensor: Tensor) -> Tensor:
+        return tensor.reshape(*tensor.shape[:2], height, width)
+
+    assert offsets.shape[1] == 2 * NUM_KEYPOINTS
+    return Targets(
+        grid(heatmaps.float()),
+        grid(offsets),
+        grid(known),
+        grid(torch.cat(displacements, dim=1)),
+        grid(torch.cat(displacements_known, dim=1)),
+    )

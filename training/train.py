@@ -1,0 +1,207 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Trains a PoseNet on composed images for a number of minutes, on a GPU if there is one.
+
+Interrupt it and start it again, and it goes on from its last checkpoint. The images are small at first, where
+a minute teaches most, and have the size of the finished model's input at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import multiprocessing
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from training.batches import Batch, Batches, fixed_batch
+from training.checkpoint import AveragedWeights, Checkpoint
+from training.compose import Content
+from training.losses import loss_parts
+from training.metrics import quick_pck
+from training.network import STRIDE, PoseNet, cells_of, normalised
+from training.targets import make_targets
+
+_MINUTE = 60.0
+_WARM_UP_STEPS = 200
+_LAST_RATE = 0.01
+_WEIGHT_DECAY = 2e-4
+_VALIDATION_IMAGES, _VALIDATION_SIZE = 128, 257
+
+
+@dataclass(frozen=True)
+class Settings:
+    """``stages``: (image size, share of the minutes) in order; the other names are those of the command line."""
+
+    cache: Path
+    output: Path
+    minutes: float
+    width: float = 0.5
+    batch: int = 32
+    workers: int = 2
+    rate: float = 2e-3
+    seed: int = 0
+    device: str = "auto"
+    stages: tuple[tuple[int, float], ...] = ((129, 0.35), (193, 0.35), (257, 0.3))
+
+    def size_at(self, progress: float) -> int:
+        """Return the image size at a share of the training time."""
+        until = 0.0
+        for size, share in self.stages:
+            until += share
+            if progress < until:
+                return size
+        return self.stages[-1][0]
+
+    def rate_at(self, progress: float, step: int) -> float:
+        """Return the learning rate: a short rise, then a cosine's fall."""
+        fall = _LAST_RATE + (1.0 - _LAST_RATE) * 0.5 * (1.0 + math.cos(math.pi * min(progress, 1.0)))
+        return self.rate * fall * min(1.0, (step + 1) / _WARM_UP_STEPS)
+
+
+class Trainer:
+    """A network in training.
+
+    :raises FileNotFoundError: if the cache is empty
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        torch.manual_seed(settings.seed)
+        name = settings.device
+        self._device = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name)
+        self._network = PoseNet(settings.width).to(self._device, memory_format=torch.channels_last)
+        self._averaged = AveragedWeights(self._network)
+        decayed = [p for p in self._network.parameters() if p.ndim > 1]
+        others = [p for p in self._network.parameters() if p.ndim == 1]
+        self._optimizer = torch.optim.AdamW(
+            [{"params": decayed, "weight_decay": _WEIGHT_DECAY}, {"params": others, "weight_decay": 0.0}]
+        )
+        self._step, self._seconds = 0, 0.0
+        self._path = settings.output / "checkpoint.pt"
+        if self._path.exists():
+            self._resume()
+        alone = Content(shares=(0.0, 1.0), least=0.5, most=0.95, whole=True, letterboxed=0.0)
+        self._validation = fixed_batch(settings.cache, "validation", _VALIDATION_IMAGES, _VALIDATION_SIZE, alone)
+
+    def run(self) -> None:
+        """Train to the end of the minutes, with a line and a checkpoint each minute."""
+        settings = self._settings
+        size = multiprocessing.Value("i", settings.size_at(self._progress()))
+        # Other batches than before, after a resume.
+        data = Batches(settings.cache, "train", settings.batch, size, self._step)
+        loader = DataLoader(
+            data,
+            batch_size=None,
+            num_workers=settings.workers,
+            prefetch_factor=4 if settings.workers else None,
+            pin_memory=self._device.type == "cuda",
+        )
+        print(f"training on {self._device}, {sum(p.numel() for p in self._network.parameters())} weights", flush=True)
+        start, before = time.monotonic(), self._seconds
+        last, images = start, 0
+        sums: dict[str, Tensor] = {}
+        for batch in loader:
+            losses = self._learn(batch)
+            sums = {name: sums.get(name, 0.0) + value for name, value in losses.items()}
+            images += len(batch[0])
+            now = time.monotonic()
+            self._seconds = before + now - start
+            size.value = settings.size_at(self._progress())
+            finished = self._progress() >= 1.0
+            if now - last >= _MINUTE or finished:
+                count = images / settings.batch
+                parts = ", ".join(f"{name} {float(value) / count:.3f}" for name, value in sums.items())
+                print(
+                    f"{self._seconds / _MINUTE:6.1f} of {settings.minutes:g} min, step {self._step},"
+                    f" {images / (now - last):.0f} images/s at {size.value}, {parts},"
+                    f" validation PCK@0.1 {self._validate():.3f}",
+                    flush=True,
+                )
+                self._write()
+                last, images, sums = time.monotonic(), 0, {}
+            if finished:
+                break
+
+    def _progress(self) -> float:
+        return self._seconds / (self._settings.minutes * _MINUTE)
+
+    def _learn(self, batch: Batch) -> dict[str, Tensor]:
+        images, keypoints, states = (tensor.to(self._device, non_blocking=True) for tensor in batch)
+        for group in self._optimizer.param_groups:
+            group["lr"] = self._settings.rate_at(self._progress(), self._step)
+        cells = cells_of(images.shape[1])
+        targets = make_targets(keypoints, states, (cells, cells), STRIDE)
+        self._network.train()
+        with torch.autocast(self._device.type, torch.bfloat16):
+            heads = self._network(normalised(images))
+        parts = loss_parts({name: head.float() for name, head in heads.items()}, targets)
+        self._optimizer.zero_grad(set_to_none=True)
+        sum(parts.values(), torch.zeros((), device=self._device)).backward()
+        torch.nn.utils.clip_grad_norm_(self._network.parameters(), 10.0)
+        self._optimizer.step()
+        self._averaged.update(self._network, self._step)
+        self._step += 1
+        return {name: part.detach() for name, part in parts.items()}
+
+    @torch.no_grad()
+    def _validate(self) -> float:
+        images, keypoints, states = self._validation
+        right = []
+        for part in torch.arange(len(images)).split(32):
+            with torch.autocast(self._device.type, torch.bfloat16):
+                heads = self._averaged.network(normalised(images[part].to(self._device)))
+            right.append(
+                quick_pck(heads["heatmap"].float().cpu(), heads["offset"].float().cpu(), keypoints[part], states[part])
+            )
+        return float(torch.cat(right).float().mean())
+
+    def _resume(self) -> None:
+        saved = Checkpoint.read(self._path)
+        self._network.load_state_dict(saved.network)
+        self._averaged.network.load_state_dict(saved.averaged)
+        self._optimizer.load_state_dict(saved.optimizer)
+        self._step, self._seconds = saved.step, saved.seconds
+        print(f"resumed after {saved.seconds / _MINUTE:.1f} min, step {saved.step}", flush=True)
+
+    def _write(self) -> None:
+        averaged = self._averaged.network.state_dict()
+        states = self._network.state_dict(), averaged, self._optimizer.state_dict()
+        checkpoint = Checkpoint(self._settings.width, *states, self._step, self._seconds)
+        checkpoint.write(self._path)
+        checkpoint.write_weights(self._path.with_name("weights.pt"))
+
+
+def _stages(text: str) -> tuple[tuple[int, float], ...]:
+    """Return the stages from '129:0.4,257:0.6'."""
+    stages = tuple((int(size), float(share)) for size, share in (stage.split(":") for stage in text.split(",")))
+    for size, _ in stages:
+        cells_of(size)
+    return stages
+
+
+def main() -> None:
+    """Train."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cache", type=Path, default=Path("training_output/cache"))
+    parser.add_argument("--output", type=Path, default=Path("training_output"), help="folder of the checkpoint")
+    parser.add_argument("--minutes", type=float, default=60.0, help="in all, those before a resume included")
+    parser.add_argument("--width", type=float, default=0.5, help="multiplier of the channels")
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--workers", type=int, default=2, help="processes that make images")
+    parser.add_argument("--rate", type=float, default=2e-3, help="highest learning rate")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    parser.add_argument("--stages", type=_stages, default=Settings.stages, metavar="SIZE:SHARE,...")
+    cv2.setNumThreads(1)
+    Trainer(Settings(**vars(parser.parse_args()))).run()
+
+
+if __name__ == "__main__":
+    main()
