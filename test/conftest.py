@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+# At the end, so that an installed posenet_ros comes first.
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+import mini_posenet
 from posenet_ros.skeleton import KEYPOINT_NAMES
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -45,6 +50,15 @@ def quantised_model(test_data: Path) -> Path:
 @pytest.fixture(scope="session")
 def couple(test_data: Path) -> np.ndarray:
     return cv2.imread(str(test_data / "images" / "test_couple.jpg"))
+
+
+@pytest.fixture(scope="session")
+def mini_model(tmp_path_factory) -> Path:
+    """Return the file of a model that is exact by construction, on images of 257x257 pixels."""
+    pytest.importorskip("ai_edge_litert.schema_py_generated", reason="only LiteRT's schema has classes to build models")
+    path = tmp_path_factory.mktemp("mini") / "mini.tflite"
+    path.write_bytes(mini_posenet.build())
+    return path
 
 
 @pytest.fixture(scope="session")
