@@ -17,7 +17,7 @@ help:
 	@echo "make bench      measure speed, as ratios in one run"
 	@echo "make soak [MODEL=file.tflite] [MINUTES=10]  run the pose node under load and print what it uses"
 	@echo "make train [MINUTES=60] [WIDTH=0.5] [BATCH=32] [WORKERS=2] [PEOPLE=12000]  render people and train a model on them"
-	@echo "make export     write the trained model to models/; 'make evaluate-training' measures it"
+	@echo "make export     write the trained model to posenet_ros/models/; 'make evaluate-training' measures it"
 	@echo "make lint       format and type checks"
 	@echo "make clean      remove what was built; 'make distclean' removes the virtual environments too"
 	@echo "Choices: ROS_DISTRO=jazzy|kilted PYTHON=python3.12"

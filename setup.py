@@ -15,6 +15,7 @@ setup(
     description="PoseNet human pose estimation on the CPU: the core of the ROS 2 package posenet_ros",
     license="Apache-2.0",
     packages=["posenet_ros", "posenet_ros.decoding"],
+    package_data={"posenet_ros": ["models/*.tflite"]},
     python_requires=">=3.10",
     # OpenCV has several interchangeable wheels (with and without a GUI), so that the choice is an extra.
     install_requires=["numpy>=1.21", "platformdirs>=2", "PyYAML>=5.4", "scipy>=1.8"],

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ from posenet_ros.errors import ImageError, ModelError
 from posenet_ros.geometry import Letterbox
 from posenet_ros.heads import Heads
 from posenet_ros.model import PoseNetModel
-from posenet_ros.model_store import ModelFile, load_model
+from posenet_ros.model_file import ModelFile
+from posenet_ros.model_store import load_model
 from posenet_ros.people import People
 
 DECODERS = ("multi", "multi_refined", "single")
@@ -82,6 +84,13 @@ def decode(heads: Heads, stride: int, options: DecodingOptions) -> People:
     return without_duplicates(people.select(best_first[enough])).select(np.s_[: options.max_poses])
 
 
+def _load(model: str | Path | bytes) -> ModelFile:
+    file = load_model(model)
+    if file.warning:
+        warnings.warn(file.warning, RuntimeWarning, stacklevel=3)
+    return file
+
+
 class PoseEstimator:
     """Finds people in images.
 
@@ -109,7 +118,7 @@ class PoseEstimator:
         **options: Any,
     ) -> None:
         self.options = DecodingOptions(**options)
-        self._file = model if isinstance(model, ModelFile) else load_model(model)
+        self._file = model if isinstance(model, ModelFile) else _load(model)
         self._native_stride = native_stride or self._file.native_stride
         self._num_threads = num_threads
         self._delegate = delegate

@@ -12,63 +12,20 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
 
+from posenet_ros.bundled_model import read_bundled
 from posenet_ros.download import DownloadError, Progress, download, error_text
 from posenet_ros.errors import ModelError
+from posenet_ros.model_catalogue import BUNDLED, ENTRIES, StoreEntry
+from posenet_ros.model_file import ModelFile
 
 CACHE_VARIABLE = "POSENET_ROS_CACHE"
 # Waiting for another process only saves a download, so it need not last for ever.
 _LONGEST_WAIT_S = 300.0
 _POLL_S = 0.1
-
-
-@dataclass(frozen=True)
-class StoreEntry:
-    """A published model file: where it is, how to know it, its licence, and the stride its weights were trained at."""
-
-    name: str
-    url: str
-    sha256: str
-    size: int
-    licence: str
-    native_stride: int = 16
-
-
-@dataclass(frozen=True)
-class ModelFile:
-    """A model file that was read, with a name for messages; ``known`` if its hash is that of a published one."""
-
-    name: str
-    content: bytes
-    native_stride: int
-    known: bool = False
-
-
-_OFFICIAL = "https://storage.googleapis.com/download.tensorflow.org/models/tflite/"
-
-ENTRIES: dict[str, StoreEntry] = {
-    entry.name: entry
-    for entry in (
-        StoreEntry(
-            "posenet_mobilenet_v1_100_257x257",
-            _OFFICIAL + "posenet_mobilenet_v1_100_257x257_multi_kpt_stripped.tflite",
-            "7bcc1efa3010de45640406a4ce0acc2ef89a742021f11adacdca2fd6e494fa07",
-            13_269_068,
-            "Apache-2.0",
-        ),
-        StoreEntry(
-            "posenet_mobilenet_v1_100_513x513",
-            _OFFICIAL + "posenet_mobilenet_v1_100_513x513_multi_kpt_stripped.tflite",
-            "2fb9760d6912f77dc6347ad1067ae6f21b1a25015173e356b62547c57ced4ac5",
-            13_268_992,
-            "Apache-2.0",
-        ),
-    )
-}
 
 
 def cache_folder() -> Path:
@@ -103,13 +60,20 @@ def read_cached(entry: StoreEntry) -> bytes | None:
 def load_model(model: str | Path | bytes, progress: Progress | None = None) -> ModelFile:
     """Return a model by name, path or content; a name that is not in the cache, or damaged there, is fetched.
 
-    :raises ModelError: if there is no such name or file, or it cannot be read or fetched
+    Where that fails, the bundled model is returned, with a warning in it.
+
+    :raises ModelError: if there is no such name or file, or it cannot be read
     """
     if isinstance(model, bytes):
         return _recognised("the model", model)
+    if str(model) == BUNDLED:
+        return read_bundled()
     entry = ENTRIES.get(str(model))
     if entry is not None:
-        return ModelFile(entry.name, _obtain(entry, progress), entry.native_stride, known=True)
+        try:
+            return ModelFile(entry.name, _obtain(entry, progress), entry.native_stride, known=True)
+        except ModelError as error:
+            return read_bundled(f"{error}. Meanwhile the bundled model is used, which finds less")
     path = os.path.expanduser(model)
     return _recognised(path, _read(path))
 
@@ -221,7 +185,7 @@ def _read(path: str) -> bytes:
             else f"the model file '{path}' cannot be read: {error_text(error)}"
         )
         raise ModelError(
-            f"{problem}; give the path of a .tflite file or one of the names {', '.join(ENTRIES)}"
+            f"{problem}; give the path of a .tflite file or one of the names {', '.join((BUNDLED, *ENTRIES))}"
         ) from error
 
 

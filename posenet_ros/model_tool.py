@@ -9,9 +9,11 @@ import sys
 from collections.abc import Sequence
 
 from posenet_ros import model_store
+from posenet_ros.bundled_model import bundled_path, read_bundled
 from posenet_ros.errors import ModelError
 from posenet_ros.graph import read_graph
 from posenet_ros.model import PoseNetModel
+from posenet_ros.model_catalogue import BUNDLED, ENTRIES, StoreEntry
 from posenet_ros.posenet_graph import can_be_restrided, check_graph, own_stride
 from posenet_ros.restride import OUTPUT_STRIDES
 from posenet_ros.runtime import find_runtime
@@ -23,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("list", help="the known models, their addresses and whether they are in the cache")
     verb = verbs.add_parser("fetch", help="download a model into the cache, unless it is there undamaged")
-    verb.add_argument("name", choices=list(model_store.ENTRIES), metavar="NAME", help=", ".join(model_store.ENTRIES))
+    verb.add_argument("name", choices=list(ENTRIES), metavar="NAME", help=", ".join(ENTRIES))
     verb = verbs.add_parser("show", help="what the runtime finds in a model")
     verb.add_argument("model", metavar="FILE", help="path of a .tflite file, or a name from the list")
     options = parser.parse_args(arguments)
@@ -31,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.verb == "list":
             _list()
         elif options.verb == "fetch":
-            print(model_store.fetch(model_store.ENTRIES[options.name], _show_progress))
+            print(model_store.fetch(ENTRIES[options.name], _show_progress))
         else:
             _show(options.model)
     except ModelError as error:
@@ -46,17 +48,21 @@ def _list() -> None:
     """Print a table in which each model takes two lines."""
     rows = [("name", "size", "native stride", "licence", "state")]
     addresses = ["address"]
-    for entry in model_store.ENTRIES.values():
+    for entry in ENTRIES.values():
         size, stride = f"{entry.size / 1e6:.1f} MB", str(entry.native_stride)
         rows.append((entry.name, size, stride, entry.licence, _state(entry)))
         addresses.append(entry.url)
+    bundled = read_bundled()
+    size, stride = f"{len(bundled.content) / 1e6:.1f} MB", str(bundled.native_stride)
+    rows.append((BUNDLED, size, stride, "Apache-2.0", "comes with the package"))
+    addresses.append(str(bundled_path()))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row, address in zip(rows, addresses, strict=True):
         print("  ".join(map(str.ljust, row, widths)).rstrip())
         print(f"  {address}")
 
 
-def _state(entry: model_store.StoreEntry) -> str:
+def _state(entry: StoreEntry) -> str:
     path = model_store.cached_path(entry)
     try:
         if model_store.read_cached(entry) is not None:
@@ -68,6 +74,8 @@ def _state(entry: model_store.StoreEntry) -> str:
 
 def _show(name: str) -> None:
     file = model_store.load_model(name, _show_progress)
+    if file.warning:
+        print(f"models: {file.warning}", file=sys.stderr)
     try:
         graph = read_graph(file.content)
         check_graph(graph)

@@ -20,6 +20,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from posenet_ros.bundled_model import bundled_path
 from posenet_ros.estimator import PoseEstimator
 from training.compose import Composer, Content, Sample
 from training.metrics import Match, calibration, match_people, pck
@@ -161,7 +162,7 @@ def _print_row(title: str, values: Iterable[Any], form: str) -> None:
 def main() -> None:
     """Measure a model."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", type=Path, default=Path("models/posenet_ros_synthetic.tflite"))
+    parser.add_argument("--model", type=Path, default=bundled_path())
     parser.add_argument("--cache", type=Path, default=Path("training_output/cache"))
     parser.add_argument("--output", type=Path, default=Path("training_output"), help="folder of the results")
     parser.add_argument("--counts", type=int, nargs=3, default=(400, 300, 500), metavar=("ONE", "SEVERAL", "NOBODY"))

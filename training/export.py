@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from posenet_ros.bundled_model import bundled_path
 from training.calibrate import Scaling, measure_scaling
 from training.checkpoint import read_network
 from training.network import HEAD_CHANNELS, STRIDE, PoseNet
@@ -82,7 +83,7 @@ def main() -> None:
     parser.add_argument(
         "--cache", type=Path, default=Path("training_output/cache"), help="its validation split calibrates"
     )
-    parser.add_argument("--output", type=Path, default=Path("models/posenet_ros_synthetic.tflite"))
+    parser.add_argument("--output", type=Path, default=bundled_path())
     parser.add_argument("--calibration-images", type=int, default=400, help="0 leaves the scores as they were learnt")
     options = parser.parse_args()
     network = read_network(options.checkpoint)

@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from training.body import Pose, Shape
 from training.body_data import BONES, SIDES
@@ -92,8 +92,26 @@ def _arm(
         raised, outward = 25.0 * abs(forward) + 8.0, 20.0 if forward > 0.0 else 165.0
         bend = 25.0 if stance == "walk" else 90.0
     raised, outward, bend = raised + rng.normal(0.0, 8.0), outward + rng.normal(0.0, 10.0), bend + rng.normal(0.0, 10.0)
+    towards = np.asarray(towards) + rng.normal(0.0, 0.15, 3)
+    pose = arm_pose(shape, side, raised, outward, bend, towards, twist=rng.normal(0.0, 0.3))
+    pose[f"wrist{SIDES[side]}"] = about(X_AXIS, rng.normal(0.0, 0.2)) @ about(Z_AXIS, rng.normal(0.0, 0.25))
+    return pose
+
+
+def arm_pose(
+    shape: Shape, side: int, raised: float, outward: float, bend: float, towards: ArrayLike, twist: float = 0.0
+) -> dict[str, Matrix]:
+    """Return the rotations of an arm's bones.
+
+    :param side: 0 left, 1 right
+    :param raised: degrees of the upper arm from hanging
+    :param outward: degrees of the upper arm from straight ahead, about the upward axis
+    :param bend: degrees of the elbow
+    :param towards: where bending takes the hand (x outward, y up, z ahead)
+    :param twist: of the upper arm about itself, in radians
+    """
     upper = _mirrored(_direction(float(np.clip(raised, 0.0, 178.0)), outward), side)
-    hand = _mirrored(unit(np.asarray(towards) + rng.normal(0.0, 0.15, 3)), side)
+    hand = _mirrored(unit(np.asarray(towards, float)), side)
     across = hand - (hand @ upper) * upper
     if np.linalg.norm(across) < 0.1:
         across = Z_AXIS - (Z_AXIS @ upper) * upper + 0.01 * X_AXIS
@@ -105,15 +123,9 @@ def _arm(
     # The shoulder blade takes part in raising the arm.
     lift = about(Z_AXIS, sign * math.radians(0.22 * max(raised - 60.0, 0.0)))
     upper_of_blade = lift.T @ upper
-    turn = about(upper_of_blade, rng.normal(0.0, 0.3)) @ turning(elbow - shoulder, upper_of_blade)
+    turn = about(upper_of_blade, twist) @ turning(elbow - shoulder, upper_of_blade)
     fold = turning(wrist - elbow, turn.T @ lift.T @ lower)
-    flick = about(X_AXIS, rng.normal(0.0, 0.2)) @ about(Z_AXIS, rng.normal(0.0, 0.25))
-    return {
-        f"clavicle{suffix}": lift,
-        f"upperarm01{suffix}": turn,
-        f"lowerarm01{suffix}": fold,
-        f"wrist{suffix}": flick,
-    }
+    return {f"clavicle{suffix}": lift, f"upperarm01{suffix}": turn, f"lowerarm01{suffix}": fold}
 
 
 _ArmKind = Callable[[Callable[[float, float], float]], tuple[float, float, float, tuple[float, float, float]]]

@@ -34,6 +34,8 @@ class ConfiguredEstimator:
         self._settings = settings
         self._log = log
         file = load_model(settings["model"], on_progress)
+        if file.warning:
+            log.warning(file.warning)
         self._network = self._wanted_network()
         self._estimator = PoseEstimator(
             file,

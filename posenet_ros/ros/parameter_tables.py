@@ -13,7 +13,8 @@ _RECTIFIED = "The images are rectified: P of camera_info counts, not K and the d
 POSE_PARAMETERS = (
     ParameterSpec(
         "model",
-        "Name of a model in the store ('ros2 run posenet_ros models list') or path of a .tflite file.",
+        "Name of a model ('ros2 run posenet_ros models list'; 'bundled' comes with the package), or path of a .tflite"
+        " file.",
         fixed=_TAKES_EFFECT_ON_CONFIGURE,
     ),
     ParameterSpec(

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -53,8 +54,23 @@ def model(float_model, tmp_path):
     return path
 
 
-def test_demo_shows_the_person_and_writes_the_picture(demo, model, person, tmp_path):
+def test_demo_compares_the_clip_with_the_truth(demo, model, tmp_path):
     result = demo("--model", model)
+    assert result.returncode == 0
+    found = re.search(r"in (\d+) pictures (\d+) of (\d+) people were found, .* ([\d.]+) pixels", result.stdout)
+    pictures, found, expected, pixels = (float(group) for group in found.groups())
+    assert pictures == 40
+    assert found >= 0.6 * expected
+    assert expected >= 80
+    assert pixels < 20.0
+    # The last picture shows everybody who was found in the fullest one.
+    people = result.stdout.count("\nperson ")
+    assert people >= 2
+    assert (tmp_path / "out" / "clip_poses.png").is_file()
+
+
+def test_demo_shows_the_person_and_writes_the_picture(demo, model, person, person_path, tmp_path):
+    result = demo("--model", model, "--input", person_path)
     assert result.returncode == 0
     assert "person 1" in result.stdout
     assert "rightAnkle" in result.stdout

@@ -17,9 +17,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from posenet_ros import download, model_store
+from posenet_ros import bundled_model, download, model_store
 from posenet_ros.errors import ModelError
-from posenet_ros.model_store import StoreEntry, cached_path, fetch, load_model
+from posenet_ros.model_catalogue import StoreEntry
+from posenet_ros.model_store import cached_path, fetch, load_model
 
 CONTENT = bytes(range(256)) * 1000
 ALTERED = CONTENT[:-1] + b"?"
@@ -296,7 +297,7 @@ def test_damaged_file_that_cannot_be_replaced_is_an_error_with_both_causes(serve
     entry = server.entry("missing")
     monkeypatch.setitem(model_store.ENTRIES, "net", entry)
     put_in_cache(entry, ALTERED)
-    message = error_of(load_model, "net")
+    message = error_of(fetch, entry)
     assert message.startswith(f"the model 'net' is damaged in '{cache}/net.tflite' and cannot be fetched")
     assert "404" in message
     assert server.requests == ["/missing"]
@@ -305,7 +306,7 @@ def test_damaged_file_that_cannot_be_replaced_is_an_error_with_both_causes(serve
 
 def test_unreadable_file_in_the_cache_is_an_error_with_a_cure(entry, cache):
     cached_path(entry).mkdir(parents=True)
-    message = error_of(load_model, "net")
+    message = error_of(fetch, entry)
     assert f"in '{cache}/net.tflite' cannot be read: Is a directory. Delete it" in message
 
 
@@ -442,6 +443,29 @@ def test_wrong_path_is_an_error_that_names_the_models(model, problem):
     message = error_of(load_model, model)
     assert problem in message
     assert "posenet_mobilenet_v1_100_257x257" in message
+
+
+def test_without_network_the_bundled_model_is_used_with_one_warning(server, cache, monkeypatch):
+    entry = server.entry("missing")
+    monkeypatch.setitem(model_store.ENTRIES, "net", entry)
+    file = load_model("net")
+    assert (file.name, file.known) == ("bundled", True)
+    assert "cannot be fetched" in file.warning
+    assert "ros2 run posenet_ros models fetch net" in file.warning
+    assert replace(file, warning="") == load_model("bundled")
+
+
+def test_bundled_model_needs_neither_network_nor_cache(monkeypatch):
+    monkeypatch.setenv("POSENET_ROS_CACHE", "/dev/null/no")
+    monkeypatch.setattr(model_store, "download", None)
+    file = load_model("bundled")
+    assert len(file.content) <= 4_000_000
+    assert file.warning == ""
+
+
+def test_missing_bundled_model_is_an_error_with_a_cure(monkeypatch, tmp_path):
+    monkeypatch.setattr(bundled_model, "bundled_path", lambda: tmp_path / "none.tflite")
+    assert "install the package again" in error_of(load_model, "bundled")
 
 
 def test_official_entries_are_complete():

@@ -7,8 +7,9 @@ import sys
 
 import pytest
 
-from posenet_ros import model_store, model_tool
-from posenet_ros.model_store import StoreEntry, cached_path
+from posenet_ros import bundled_model, model_store, model_tool
+from posenet_ros.model_catalogue import ENTRIES, StoreEntry
+from posenet_ros.model_store import cached_path
 
 CONTENT = b"a model" * 100_000
 
@@ -20,8 +21,20 @@ def entry(tmp_path, monkeypatch):
     served = tmp_path / "served.tflite"
     served.write_bytes(CONTENT)
     entry = StoreEntry("net", served.as_uri(), hashlib.sha256(CONTENT).hexdigest(), len(CONTENT), "MIT", 32)
-    monkeypatch.setattr(model_store, "ENTRIES", {"net": entry})
+    for name in list(ENTRIES):
+        monkeypatch.delitem(ENTRIES, name)
+    monkeypatch.setitem(ENTRIES, "net", entry)
     return entry
+
+
+@pytest.fixture
+def bundled(tmp_path, monkeypatch):
+    """Return the path of a bundled model of 1.5 MB."""
+    path = tmp_path / "small.tflite"
+    path.write_bytes(bytes(1_500_000))
+    monkeypatch.setattr(bundled_model, "bundled_path", lambda: path)
+    monkeypatch.setattr(model_tool, "bundled_path", lambda: path)
+    return path
 
 
 def fill(path):
@@ -47,14 +60,16 @@ def block(path):
         (block, "not readable: {path}"),
     ],
 )
-def test_list_is_a_table(prepare, state, entry, capsys):
+def test_list_is_a_table(prepare, state, entry, bundled, capsys):
     prepare(cached_path(entry))
     assert model_tool.main(["list"]) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "name  size    native stride  licence  state",
+        "name     size    native stride  licence     state",
         "  address",
-        "net   0.7 MB  32             MIT      " + state.format(path=cached_path(entry)),
+        "net      0.7 MB  32             MIT         " + state.format(path=cached_path(entry)),
         f"  {entry.url}",
+        "bundled  1.5 MB  16             Apache-2.0  comes with the package",
+        f"  {bundled}",
     ]
 
 
@@ -62,9 +77,9 @@ def test_list_knows_the_official_models(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv(model_store.CACHE_VARIABLE, str(tmp_path))
     assert model_tool.main(["list"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 2 + 2 * len(model_store.ENTRIES)
+    assert len(lines) == 2 + 2 * (len(ENTRIES) + 1)
     column = lines[0].index("licence")
-    for line, name in zip(lines[2::2], model_store.ENTRIES, strict=True):
+    for line, name in zip(lines[2:-2:2], ENTRIES, strict=True):
         assert line.startswith(f"{name}  13.3 MB  16 ")
         assert line[column:] == "Apache-2.0  not fetched"
 
