@@ -8,14 +8,13 @@ OpenCV and in the messages.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-
-# From this factor on, averaging the pixels that fall together beats sampling a few of them.
-_AREA_FROM_SHRINKING_BY = 2.0
 
 
 def snap_input_size(height: int, width: int, stride: int) -> tuple[int, int]:
@@ -78,6 +77,9 @@ class Letterbox:
     def resize_into(self, image: NDArray[np.uint8], canvas: NDArray[np.uint8]) -> None:
         """Draw a [h, w, c] image into a canvas of the input size, the margins black.
 
+        Halved by averaging until less than a factor of two is left, which is interpolated: that is as good as
+        averaging all the way, and several times faster.
+
         :raises ValueError: if image or canvas are not of the sizes the letterbox was made for
         """
         if image.shape[:2] != self.image_size or canvas.shape != (*self.input_size, *image.shape[2:]):
@@ -91,13 +93,12 @@ class Letterbox:
         canvas[bottom:] = 0
         canvas[top:bottom, :left] = 0
         canvas[top:bottom, right:] = 0
-        shrinks = max(self.scale) > _AREA_FROM_SHRINKING_BY
-        cv2.resize(
-            image,
-            (self.content_size[1], self.content_size[0]),
-            dst=canvas[top:bottom, left:right],
-            interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR,
-        )
+        shrunk: Any = image
+        for _ in range(int(math.log2(max(*self.scale, 1.0)))):
+            half = -(-shrunk.shape[1] // 2), -(-shrunk.shape[0] // 2)
+            shrunk = cv2.resize(shrunk, half, interpolation=cv2.INTER_AREA)
+        size = self.content_size[::-1]
+        cv2.resize(shrunk, size, dst=canvas[top:bottom, left:right], interpolation=cv2.INTER_LINEAR)
 
     def _scale_and_origin(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         return np.array(self.scale[::-1]), np.array(self.origin[::-1], np.float64)
