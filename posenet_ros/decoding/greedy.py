@@ -42,15 +42,13 @@ def choose_people(
     while len(waiting) and len(found) < max_poses:
         batch, waiting = waiting[:_BATCH], waiting[_BATCH:]
         positions, scores = walk(batch)
-        enough = scores.mean(axis=1) >= least_mean_score
-        for place in np.flatnonzero(enough):
-            candidate = batch[place]
-            if near(found[:, parts[candidate]], roots[candidate], radius_squared).any():
-                continue
+        free = scores.mean(axis=1) >= least_mean_score
+        while free.any() and len(found) < max_poses:
+            place = free.argmax()
             found = np.concatenate((found, positions[place][None]))
             found_scores = np.concatenate((found_scores, scores[place][None]))
-            if len(found) == max_poses:
-                break
+            free[: place + 1] = False
+            free &= ~near(positions[place, parts[batch]], roots[batch], radius_squared)
         if len(waiting) and len(found):
             waiting = waiting[~near(found[:, parts[waiting]], roots[waiting], radius_squared).any(axis=0)]
     return found, found_scores

@@ -77,17 +77,20 @@ class _GridHeads:
     ) -> None:
         height, width, _ = heatmaps.shape
         self._stride = stride
-        self._width = width
         self._last_cell = np.array((height - 1, width - 1), np.float64)
+        self._row_and_column = np.array((width, 1.0))
         self._heatmaps = heatmaps.reshape(-1, NUM_KEYPOINTS)
-        self._offsets = offsets.reshape(-1, 2, NUM_KEYPOINTS)
-        self._forward = displacements_fwd.reshape(-1, 2, NUM_EDGES)
-        self._backward = displacements_bwd.reshape(-1, 2, NUM_EDGES)
+        # Where the key points are, seen from each cell, and where each edge leads: read many times, so that the
+        # whole map is made at once.
+        corners = np.indices((height, width), np.float64).reshape(2, -1).T * stride
+        self._positions = corners[..., None] + offsets.reshape(-1, 2, NUM_KEYPOINTS)
+        forward = displacements_fwd.reshape(-1, 2, NUM_EDGES)
+        backward = displacements_bwd.reshape(-1, 2, NUM_EDGES)
+        self._displacements = np.concatenate((forward, backward), axis=-1)
 
     def refined(self, cells: NDArray[np.intp], parts: NDArray[np.intp]) -> NDArray[np.float64]:
         """Return the [n, 2] positions (y, x) of key points seen from flat cells."""
-        corners = np.stack(np.divmod(cells, self._width), axis=-1) * self._stride
-        return corners + self._offsets[cells, :, parts].astype(np.float64)
+        return np.asarray(self._positions[cells, :, parts])
 
     def walk(self, cells: NDArray[np.intp], parts: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the positions [n, 17, 2] (y, x) and scores [n, 17] of the people grown from the roots."""
@@ -102,7 +105,7 @@ class _GridHeads:
             edges = edges[who, slot]
             target = EDGE_TARGETS[edges]
             position = positions[who, EDGE_SOURCES[edges]]
-            position = position + self._displacement(self._cell(position), edges)
+            position = position + self._displacements[self._cell(position), :, edges]
             for _ in range(_REFINE_STEPS):
                 position = self.refined(self._cell(position), target)
             positions[who, target] = position
@@ -112,14 +115,7 @@ class _GridHeads:
     def _cell(self, position: NDArray[np.float64]) -> NDArray[np.intp]:
         """Return the flat cell nearest to each position, halves rounded up as in JavaScript."""
         nearest = np.floor(position / self._stride + 0.5)
-        np.clip(nearest, 0.0, self._last_cell, out=nearest)
-        flat: NDArray[np.intp] = (nearest[:, 0] * self._width + nearest[:, 1]).astype(np.intp)
+        np.maximum(nearest, 0.0, out=nearest)
+        np.minimum(nearest, self._last_cell, out=nearest)
+        flat: NDArray[np.intp] = (nearest @ self._row_and_column).astype(np.intp)
         return flat
-
-    def _displacement(self, cells: NDArray[np.intp], edges: NDArray[np.intp]) -> NDArray[np.float64]:
-        forward = edges < NUM_EDGES
-        displacement = np.empty((len(edges), 2))
-        displacement[forward] = self._forward[cells[forward], :, edges[forward]]
-        backward = ~forward
-        displacement[backward] = self._backward[cells[backward], :, edges[backward] - NUM_EDGES]
-        return displacement
