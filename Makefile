@@ -5,7 +5,7 @@ ENV := . tools/env.sh
 MODEL ?=
 INPUT ?=
 
-.PHONY: help build demo test test-tflite-runtime pictures bench evaluate soak train export evaluate-training \
+.PHONY: help build demo test test-tflite-runtime pictures bench speed-accuracy evaluate soak train export evaluate-training \
   test-training lint clean distclean
 
 help:
@@ -44,7 +44,11 @@ pictures:
 	@$(ENV) && python3 tools/make_pictures.py --model '$(MODEL)'
 
 bench:
-	@$(ENV) && python3 tools/bench.py $(if $(MODEL),--model '$(MODEL)')
+	@$(ENV) && python3 tools/bench.py $(if $(MODEL),--model '$(MODEL)') $(if $(QUANTISED),--quantised '$(QUANTISED)')
+
+# The README's plot of speed against accuracy.
+speed-accuracy:
+	@$(ENV) && python3 tools/speed_accuracy.py $(if $(MODEL),--model '$(MODEL)')
 
 evaluate:
 	@$(ENV) && python3 tools/evaluate.py --model '$(MODEL)'

@@ -1,143 +1,169 @@
 #!/usr/bin/env python3
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Times the way from image to people against the model's own invoke(), as ratios within one run."""
+"""Measures where the time goes from an image to poses, and how it grows; prints tables and writes JSON.
+
+All times are medians of one run, in ms, and ratios to the model's own invoke(): machines differ, and are noisy.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-import time
-from collections.abc import Callable
-from itertools import count
+from dataclasses import asdict
 from pathlib import Path
 
-import cv2
-import numpy as np
+sys.path.insert(0, str(Path(__file__).parent))
+from bench_node import NodeFigures, bench_node
+from bench_stages import Case, Times, bench_decoders, bench_following, bench_stages
 
-from posenet_ros.camera_model import PinholeCamera
-from posenet_ros.decoding import decode_multiple_poses, decode_multiple_poses_refined
-from posenet_ros.depth import DepthImage, locate
 from posenet_ros.errors import PoseNetError
-from posenet_ros.estimator import PoseEstimator
-from posenet_ros.geometry import Letterbox
-from posenet_ros.model import PoseNetModel
-from posenet_ros.model_store import load_model
-from posenet_ros.people import People
-from posenet_ros.smoothing import PeopleSmoother
-from posenet_ros.tracking import PersonTracker
 
 ROOT = Path(__file__).resolve().parents[1]
-PEOPLE = 2
-FOLLOWED = 5
-CASES = [((257, 257), 8), ((257, 257), 16), ((257, 257), 32), ((353, 481), 16), ((353, 481), 32)]
+SMALL, LARGE = (257, 257), (353, 481)
+CASES = (
+    *(Case(size, stride) for size in (SMALL, LARGE) for stride in (8, 16, 32)),
+    Case(SMALL, 16, threads=1),
+    Case(LARGE, 16, threads=1),
+    Case(SMALL, 16, image_size=(1080, 1920)),
+    Case(LARGE, 16, image_size=(1080, 1920)),
+)
+STAGES = ("unpack", "view", "resize", "normalise", "invoke", "read", "decode", "map back", "track", "message")
+# (image size, input size) -> the most that estimate() may take, as a multiple of invoke().
+ESTIMATE_AIMS = {((480, 640), SMALL): 1.30, ((480, 640), LARGE): 1.15, ((1080, 1920), LARGE): 1.20}
+NODE_AIMS = {SMALL: 1.45, LARGE: 1.25}
 
 
-def measure(steps: dict[str, Callable[[], object]], runs: int) -> dict[str, dict[str, float]]:
-    """Return median and 95th percentile in ms of each step; the steps take turns, so that all meet the same noise."""
-    times: dict[str, list[float]] = {name: [] for name in steps}
-    for run in range(runs + 10):
-        for name, step in steps.items():
-            start = time.perf_counter()
-            step()
-            if run >= 10:  # the first ones warm caches and clocks
-                times[name].append(1e3 * (time.perf_counter() - start))
-    return {
-        name: {"median_ms": float(np.median(values)), "p95_ms": float(np.percentile(values, 95))}
-        for name, values in times.items()
-    }
+class Report:
+    """Prints figures beside what they should be, and collects them."""
+
+    def __init__(self) -> None:
+        self.results: dict[str, object] = {}
+        self.missed = 0
+
+    def compare(self, what: str, value: float, most: float, unit: str = "") -> None:
+        """Print a figure and the most it should be."""
+        good = value <= most
+        self.missed += not good
+        print(f"  {'' if good else 'MISSED '}{what}: {value:.2f}{unit} (at most {most:g})", flush=True)
 
 
-def bench_case(model: str, size: tuple[int, int], stride: int, threads: int, runs: int) -> dict[str, dict[str, float]]:
-    """Time the stages at one input size and output stride."""
-    file = load_model(model)
-    estimator = PoseEstimator(file, stride, size, threads)
-    network = PoseNetModel(
-        file.content, output_stride=stride, native_stride=file.native_stride, input_size=size, num_threads=threads
-    )
-    person = cv2.imread(str(ROOT / "test" / "data" / "person.png"))[:, 160:480]
-    image = np.concatenate((person, person), axis=1)
-    found = len(estimator.estimate(image))
-    if found != PEOPLE:
-        print(f"({found} instead of {PEOPLE} people are found at {size[0]}x{size[1]}, stride {stride})")
-    letterbox = Letterbox.fit(image.shape[:2], network.input_size)
-    canvas = np.zeros((*network.input_size, 3), np.uint8)
-    letterbox.resize_into(image, canvas)
-    heads = network.run(canvas)
-    tensors = heads.heatmaps, heads.offsets, heads.displacements_fwd, heads.displacements_bwd
-    return measure(
-        {
-            "invoke": network.invoke,
-            "letterbox": lambda: letterbox.resize_into(image, canvas),
-            "decode": lambda: decode_multiple_poses(*tensors, stride),
-            "decode_refined": lambda: decode_multiple_poses_refined(*tensors, stride),
-            "estimate": lambda: estimator.estimate(image),
-        },
-        runs,
-    )
+def run_stages(report: Report, model: str, runs: int) -> None:
+    """Time the stages of every case."""
+    print(f"\nStages of {Path(model).name}, ms (two people)")
+    print(" " * 41 + "".join(f"{stage:>10}" for stage in STAGES) + "  estimate/invoke  p95")
+    rows = []
+    for case in CASES:
+        times = bench_stages(model, case, runs)
+        rows.append({**asdict(case), "times": times})
+        ratio = _ratio(times)
+        cells = "".join(f"{times[stage]['median_ms']:>10.2f}" for stage in STAGES)
+        print(f"{case!s:<41}{cells}{ratio:>17.2f}{times['estimate']['p95_ms']:>6.1f}", flush=True)
+    report.results[f"stages of {Path(model).name}"] = rows
+    if "quant" in model:
+        return  # The aims are those of a float model.
+    for row in rows:
+        most = ESTIMATE_AIMS.get((row["image_size"], row["input_size"]))
+        if most is not None and row["stride"] == 16 and row["threads"] == 2:
+            what = f"estimate / invoke, {row['image_size'][1]} wide at {row['input_size'][1]}"
+            report.compare(what, _ratio(row["times"]), most)
 
 
-def bench_following(runs: int) -> dict[str, dict[str, float]]:
-    """Time what tracking, smoothing and depth add, with five people in 640x480 and a lens to correct."""
-    truth = np.array(list(json.loads((ROOT / "test" / "data" / "person.json").read_text()).values()))
-    shifts = np.column_stack((np.linspace(-250.0, 250.0, FOLLOWED), np.zeros(FOLLOWED)))
-    keypoints = truth * 0.6 + (130.0, 80.0) + shifts[:, None]
-    people = People(keypoints, np.full((FOLLOWED, 17), 0.9), np.full(FOLLOWED, 0.9))
-    rng = np.random.default_rng(0)
-    depth = DepthImage(rng.choice(np.array((0, 2500, 4500), np.uint16), (480, 640)), 0.001)
-    camera = PinholeCamera(525.0, 525.0, 319.5, 239.5, "plumb_bob", (-0.3, 0.1, 0.001, -0.001, 0.0))
-    tracker, smoother = PersonTracker(), PeopleSmoother()
-    tracked = tracker.update(people, 0.0)
-    clock = count(1)
+def _ratio(times: Times) -> float:
+    return times["estimate"]["median_ms"] / times["invoke"]["median_ms"]
 
-    def moved() -> People:
-        return people.moved_to(keypoints + rng.normal(0.0, 1.0, keypoints.shape))
 
-    return measure(
-        {
-            "tracking": lambda: tracker.update(moved(), next(clock) / 30.0),
-            "smoothing": lambda: smoother.update(tracked, next(clock) / 30.0),
-            "depth": lambda: locate(tracked, depth, (480, 640), camera),
-        },
-        runs,
-    )
+def run_decoders(report: Report, runs: int) -> None:
+    """Time the decoders on synthetic heads, and what follows them."""
+    print("\nDecoders, ms, on synthetic heads of 353x481 at stride 16")
+    decoders = bench_decoders((1, 2, 5, 20), LARGE, 16, runs)
+    for people, times in decoders.items():
+        print(f"  {people:>2} people: " + ", ".join(f"{name} {t['median_ms']:.2f}" for name, t in times.items()))
+    report.results["decoders"] = decoders
+    report.compare("multi, 2 people", decoders[2]["multi"]["median_ms"], 1.0, " ms")
+    report.compare("multi_refined, 2 people", decoders[2]["multi_refined"]["median_ms"], 2.0, " ms")
+    for name in ("multi", "multi_refined"):
+        growth = decoders[20][name]["median_ms"] / decoders[1][name]["median_ms"]
+        report.compare(f"{name}, 20 people / 1", growth, 3.0)
+    following = bench_following(5, runs)
+    report.results["following"] = following
+    print("  5 people: " + ", ".join(f"{name} {times['median_ms']:.2f}" for name, times in following.items()))
+    report.compare("together", sum(times["median_ms"] for times in following.values()), 1.5, " ms")
+
+
+def run_node(report: Report, model: str, seconds: float) -> None:
+    """Time the node in a process of its own."""
+    print("\nThe node, in a process of its own; 640x480 unless said, 2 threads")
+    results: dict[str, NodeFigures] = {}
+
+    def run(
+        name: str,
+        rate: float = 20.0,
+        profile: bool = True,
+        size: tuple[int, int] = (640, 480),
+        cameras: tuple[str, ...] = ("",),
+        **values: object,
+    ) -> None:
+        results[name] = figures = bench_node(model, values, rate, seconds, profile, size, cameras)
+        print(
+            f"  {name:<34} first pose {figures.first_pose_s:.1f} s, {figures.pose_rate:5.1f} of"
+            f" {figures.sent_rate:5.1f} images/s, total {figures.total_ms:5.1f}, inference {figures.inference_ms:5.1f},"
+            f" image to pose {figures.age_ms:5.1f} (p95 {figures.age_p95_ms:.1f}) ms,"
+            f" {figures.own_mb:.0f} MB of its own, {figures.transport_mb:.0f} MB of shared memory",
+            flush=True,
+        )
+
+    large = {"input_height": LARGE[0], "input_width": LARGE[1]}
+    run("257x257", input_height=SMALL[0], input_width=SMALL[1])
+    run("481x353", **large)
+    run("481x353, 60 images/s", rate=60.0, **large)
+    run("481x353, 1920x1080", size=(1920, 1080), **large)
+    run("481x353, no profile", profile=False, **large)
+    run("481x353, smoothing", smoothing=True, **large)
+    run("481x353, 1 thread", num_threads=1, **large)
+    run("481x353, two cameras", cameras=("front", "rear"), **large)
+    report.results["node"] = {name: asdict(figures) for name, figures in results.items()}
+    for name, size in (("257x257", SMALL), ("481x353", LARGE)):
+        figures = results[name]
+        report.compare(f"image taken to poses published / inference, {name}", _of(figures), NODE_AIMS[size])
+        report.compare(
+            f"image sent to pose received - inference, {name}", figures.age_ms - figures.inference_ms, 8.0, " ms"
+        )
+    report.compare("first pose after process start", results["481x353"].first_pose_s, 2.5, " s")
+    report.compare("memory, without that shared with the camera", results["481x353"].own_mb, 220.0, " MB")
+    flood = results["481x353, 60 images/s"]
+    possible = min(flood.sent_rate, 1e3 / flood.inference_ms)
+    report.compare("60 images/s: share of the possible poses lost", 1.0 - flood.pose_rate / possible, 0.10)
+
+
+def _of(figures: NodeFigures) -> float:
+    return figures.total_ms / figures.inference_ms
 
 
 def main() -> int:
-    """Print a table and write the numbers as JSON."""
+    """Print tables and write the numbers as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", default="posenet_mobilenet_v1_100_257x257", help=".tflite file or name")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--quantised", default="", help="a quantised model, for the stages only")
+    parser.add_argument("--runs", type=int, default=200, help="of each stage, after the warm-up")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of each run of the node; 0 leaves the node out")
     parser.add_argument("--json", type=Path, default=ROOT / "demo_output" / "bench.json")
     options = parser.parse_args()
-    following = bench_following(options.runs)
-    added = "".join(f"{name} {times['median_ms']:.2f}, " for name, times in following.items())
-    print(f"{FOLLOWED} people, medians in ms: {added}together {sum(t['median_ms'] for t in following.values()):.2f}")
-    results: list[dict[str, object]] = [{"people": FOLLOWED, **following}]
-    print(f"{PEOPLE} people, {options.threads} threads, medians of {options.runs} runs, ms")
-    print(
-        f"{'input':>9}{'stride':>8}{'invoke':>9}{'p95':>7}{'letterbox':>11}{'multi':>8}{'multi_refined':>15}"
-        f"{'estimate / invoke':>19}"
-    )
+    report = Report()
     try:
-        for size, stride in CASES:
-            times = bench_case(options.model, size, stride, options.threads, options.runs)
-            results.append({"input": size, "stride": stride, "threads": options.threads, **times})
-            ratio = times["estimate"]["median_ms"] / times["invoke"]["median_ms"]
-            print(
-                f"{size[0]}x{size[1]:<5}{stride:>8}{times['invoke']['median_ms']:>9.2f}"
-                f"{times['invoke']['p95_ms']:>7.2f}{times['letterbox']['median_ms']:>11.2f}"
-                f"{times['decode']['median_ms']:>8.2f}{times['decode_refined']['median_ms']:>15.2f}{ratio:>19.2f}",
-                flush=True,
-            )
-    except PoseNetError as error:
+        run_stages(report, options.model, options.runs)
+        if options.quantised:
+            run_stages(report, options.quantised, options.runs)
+        run_decoders(report, options.runs)
+        if options.seconds:
+            run_node(report, options.model, options.seconds)
+    except (PoseNetError, RuntimeError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(results, indent=2) + "\n")
-    print(f"written to {options.json}")
+    options.json.write_text(json.dumps(report.results, indent=2) + "\n")
+    print(f"\n{report.missed} figures missed what they should be; all numbers: {options.json}")
     return 0
 
 

@@ -54,14 +54,19 @@ class Load:
 
 
 class Camera(Node):
-    """Publishes stamped images of (width, height), best effort, and listens to what becomes of them."""
+    """Publishes stamped images of (width, height), best effort, and listens to what becomes of them.
 
-    def __init__(self, size: tuple[int, int] = (640, 480)) -> None:
+    :param names: of the cameras, the prefixes of their topics
+    """
+
+    def __init__(self, size: tuple[int, int] = (640, 480), names: tuple[str, ...] = ("",)) -> None:
         super().__init__("load_camera")
         picture = cv2.imread(str(ROOT / "test" / "data" / "person.png"))
         self._message = to_image_message(cv2.resize(picture, size), Header(frame_id="load_camera"))
-        self._publisher = self.create_publisher(Image, "image", qos_profile_sensor_data)
-        self.create_subscription(PoseArray, "pose", self._on_poses, OUTPUT)
+        self._publishers = []
+        for prefix in (f"{name}/" if name else "" for name in names):
+            self._publishers.append(self.create_publisher(Image, f"{prefix}image", qos_profile_sensor_data))
+            self.create_subscription(PoseArray, f"{prefix}pose", self._on_poses, OUTPUT)
         self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, OUTPUT)
         self._parameters_client = self.create_client(GetParameters, "posenet/get_parameters")
         self.load: Load | None = None
@@ -75,11 +80,12 @@ class Camera(Node):
 
     def send(self) -> None:
         """Publish an image with the time of now."""
-        nanoseconds = time.time_ns()
-        self._message.header.stamp = Time(sec=nanoseconds // 10**9, nanosec=nanoseconds % 10**9)
-        self._publisher.publish(self._message)
-        if self.load is not None:
-            self.load.sent += 1
+        for publisher in self._publishers:
+            nanoseconds = time.time_ns()
+            self._message.header.stamp = Time(sec=nanoseconds // 10**9, nanosec=nanoseconds % 10**9)
+            publisher.publish(self._message)
+            if self.load is not None:
+                self.load.sent += 1
 
     def _on_poses(self, message: PoseArray) -> None:
         if self.load is not None and message.poses:
@@ -106,7 +112,7 @@ def main_thread_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def run_load(camera: Camera, load: Load, pid: int) -> None:
+def run_load(camera: Camera, load: Load, pid: int, quiet: bool = False) -> None:
     """Send images for the load's time, on a steady schedule."""
     camera.load = load
     begin = due = time.monotonic()
@@ -121,8 +127,10 @@ def run_load(camera: Camera, load: Load, pid: int) -> None:
             next_look += 1.0
             camera.ask()
             shown = f"{load.name}: {now - begin:.0f} of {load.seconds:.0f} s, {len(load.ages)} poses"
-            print(f"\r{shown}, {load.resident[-1][1]:.1f} MB", end="", file=sys.stderr, flush=True)
+            if not quiet:
+                print(f"\r{shown}, {load.resident[-1][1]:.1f} MB", end="", file=sys.stderr, flush=True)
         rclpy.spin_once(camera, timeout_sec=max(min(due, next_look) - time.monotonic(), 0.0))
     load.executor_load = (main_thread_seconds(pid) - cpu) / load.seconds
     camera.load = None
-    print(file=sys.stderr)
+    if not quiet:
+        print(file=sys.stderr)

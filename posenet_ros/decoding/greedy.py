@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,32 +36,33 @@ def choose_people(
     :param roots: [candidates, 2] positions, best first
     :param parts: [candidates] which key point each is
     """
-    found = np.empty((0, NUM_KEYPOINTS, 2))
-    found_scores = np.empty((0, NUM_KEYPOINTS))
+    found: list[NDArray[np.float64]] = []
+    found_scores: list[NDArray[np.float64]] = []
     waiting = np.arange(len(parts))
     while len(waiting) and len(found) < max_poses:
         batch, waiting = waiting[:_BATCH], waiting[_BATCH:]
         positions, scores = walk(batch)
+        # [by whom, which root]
+        taken = near(positions[:, parts[batch]], roots[batch], radius_squared)
         free = scores.mean(axis=1) >= least_mean_score
         while free.any() and len(found) < max_poses:
-            place = free.argmax()
-            found = np.concatenate((found, positions[place][None]))
-            found_scores = np.concatenate((found_scores, scores[place][None]))
-            free[: place + 1] = False
-            free &= ~near(positions[place, parts[batch]], roots[batch], radius_squared)
-        if len(waiting) and len(found):
-            waiting = waiting[~near(found[:, parts[waiting]], roots[waiting], radius_squared).any(axis=0)]
-    return found, found_scores
+            place = int(free.argmax())
+            found.append(positions[place])
+            found_scores.append(scores[place])
+            free &= ~taken[place]
+            free[place] = False
+        if len(waiting) and found:
+            people = np.array(found)
+            waiting = waiting[~near(people[:, parts[waiting]], roots[waiting], radius_squared).any(axis=0)]
+    return np.array(found).reshape(-1, NUM_KEYPOINTS, 2), np.array(found_scores).reshape(-1, NUM_KEYPOINTS)
 
 
 def unshared_scores(
-    positions: NDArray[np.float64], scores: NDArray[np.float64], order: Iterable[int], radius_squared: float
+    positions: NDArray[np.float64], scores: NDArray[np.float64], order: Sequence[int], radius_squared: float
 ) -> NDArray[np.float64]:
     """Return each person's mean score, counting no key point that somebody earlier in the order has, too."""
-    pose_scores = np.zeros(len(positions))
-    earlier: list[int] = []
-    for person in order:
-        taken = near(positions[earlier], positions[person], radius_squared).any(axis=0)
-        pose_scores[person] = scores[person][~taken].sum() / NUM_KEYPOINTS
-        earlier.append(person)
-    return pose_scores
+    places = np.empty(len(positions), np.intp)
+    places[np.asarray(order, np.intp)] = np.arange(len(positions))
+    earlier = places[None] < places[:, None]
+    shared = near(positions[None], positions[:, None], radius_squared) & earlier[..., None]
+    return np.asarray(np.where(shared.any(axis=1), 0.0, scores).sum(axis=1) / NUM_KEYPOINTS)

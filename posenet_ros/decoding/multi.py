@@ -114,7 +114,9 @@ class _GridHeads:
 
     def _cell(self, position: NDArray[np.float64]) -> NDArray[np.intp]:
         """Return the flat cell nearest to each position, halves rounded up as in JavaScript."""
-        nearest = np.floor(position / self._stride + 0.5)
+        nearest = position / self._stride
+        nearest += 0.5
+        np.floor(nearest, out=nearest)
         np.maximum(nearest, 0.0, out=nearest)
         np.minimum(nearest, self._last_cell, out=nearest)
         flat: NDArray[np.intp] = (nearest @ self._row_and_column).astype(np.intp)

@@ -1,0 +1,76 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Who imports whom, as docs/architecture.md says."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[2] / "posenet_ros"
+SHELL = PACKAGE / "ros"
+CORE_FILES = sorted(path for path in PACKAGE.rglob("*.py") if SHELL not in path.parents)
+SHELL_FILES = sorted(SHELL.glob("*.py"))
+CORE_LIBRARIES = {"cv2", "flatbuffers", "numpy", "platformdirs", "scipy", "yaml"}
+RUNTIMES = {"ai_edge_litert", "tensorflow", "tflite", "tflite_runtime"}
+# What the decoders may know of the package.
+KNOWN_TO_DECODERS = {"decoding", "people", "similarity", "skeleton"}
+
+
+def imports(path: Path) -> set[str]:
+    """Return the dotted names of the modules that a file imports, wherever in the file."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} has a relative import"
+            names.add(node.module)
+    return names
+
+
+def top(names: set[str]) -> set[str]:
+    return {name.split(".")[0] for name in names} - set(sys.stdlib_module_names)
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(PACKAGE))
+
+
+def test_there_are_files_to_look_at():
+    assert len(CORE_FILES) > 20
+    assert len(SHELL_FILES) > 15
+
+
+@pytest.mark.parametrize("path", CORE_FILES, ids=name_of)
+def test_core_knows_nothing_of_ros(path):
+    names = imports(path)
+    assert not {name for name in names if name.startswith(("posenet_ros.ros", "posenet_ros.msg"))}
+    allowed = CORE_LIBRARIES | {"posenet_ros"}
+    if path.name in ("runtime.py", "graph.py"):
+        allowed |= RUNTIMES
+    assert top(names) <= allowed
+
+
+@pytest.mark.parametrize("path", [path for path in CORE_FILES if path.parent.name == "decoding"], ids=name_of)
+def test_decoders_know_people_and_skeleton_only(path):
+    own = {name.split(".")[1] for name in imports(path) if name.startswith("posenet_ros.")}
+    assert own <= KNOWN_TO_DECODERS
+
+
+@pytest.mark.parametrize("path", SHELL_FILES, ids=name_of)
+def test_shell_leaves_the_runtime_to_the_core(path):
+    assert not top(imports(path)) & (RUNTIMES | {"flatbuffers", "scipy"})
+
+
+@pytest.mark.parametrize("path", CORE_FILES + SHELL_FILES, ids=name_of)
+def test_files_hold_one_idea(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 280
+
+
+def test_package_is_empty_at_the_top():
+    """The file of this name that rosidl installs may win."""
+    assert (PACKAGE / "__init__.py").read_text() == ""
