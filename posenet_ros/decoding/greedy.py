@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from posenet_ros.decoding.common import near
 from posenet_ros.skeleton import NUM_KEYPOINTS
@@ -58,7 +58,7 @@ def choose_people(
 
 
 def unshared_scores(
-    positions: NDArray[np.float64], scores: NDArray[np.float64], order: Sequence[int], radius_squared: float
+    positions: NDArray[np.float64], scores: NDArray[np.float64], order: ArrayLike, radius_squared: float
 ) -> NDArray[np.float64]:
     """Return each person's mean score, counting no key point that somebody earlier in the order has, too."""
     places = np.empty(len(positions), np.intp)
