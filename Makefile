@@ -80,7 +80,7 @@ test-training: .venv-training/.installed
 	@PYTHONSAFEPATH=1 PYTHONPATH=. .venv-training/bin/pytest test/training
 
 lint:
-	@$(ENV) && ruff format --check . && ruff check . && mypy && codespell
+	@$(ENV) && ruff format --check . && ruff check . && mypy && codespell && python3 tools/check_files.py
 
 clean:
 	rm -rf build* install* log demo_output .pytest_cache .mypy_cache .ruff_cache .hypothesis
