@@ -36,7 +36,7 @@ def cell(value: object) -> str:
 def test_every_parameter_is_in_the_table_with_its_default(node):
     rows = {}
     for names, default in re.findall(r"^\| ((?:`\w+`(?:, )?)+) \| (.*?) ?\|", section_of(node), re.MULTILINE):
-        rows |= {name: default for name in re.findall(r"\w+", names)}
+        rows |= dict.fromkeys(re.findall(r"\w+", names), default)
     for name, value in defaults(node).items():
         assert rows[name] == cell(value), name
 
