@@ -24,7 +24,7 @@ from training.batches import Batch, Batches, fixed_batch
 from training.checkpoint import AveragedWeights, Checkpoint
 from training.compose import Content
 from training.losses import loss_parts
-from training.metrics import quick_pck
+from training.metrics import TOLERANCE, quick_pck
 from training.network import STRIDE, PoseNet, cells_of, normalised
 from training.targets import make_targets
 
@@ -33,6 +33,8 @@ _WARM_UP_STEPS = 200
 _LAST_RATE = 0.01
 _WEIGHT_DECAY = 2e-4
 _VALIDATION_IMAGES, _VALIDATION_SIZE = 128, 257
+# Minutes from one validation to the next: on a CPU it takes seconds.
+_VALIDATION_EVERY = 5
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ class Trainer:
         )
         print(f"training on {self._device}, {sum(p.numel() for p in self._network.parameters())} weights", flush=True)
         start, before = time.monotonic(), self._seconds
-        last, images = start, 0
+        last, images, lines = start, 0, 0
         sums: dict[str, Tensor] = {}
         for batch in loader:
             losses = self._learn(batch)
@@ -118,12 +120,14 @@ class Trainer:
             if now - last >= _MINUTE or finished:
                 count = images / settings.batch
                 parts = ", ".join(f"{name} {float(value) / count:.3f}" for name, value in sums.items())
+                validated = finished or lines % _VALIDATION_EVERY == 0
+                result = f", validation PCK@{TOLERANCE} {self._validate():.3f}" if validated else ""
                 print(
                     f"{self._seconds / _MINUTE:6.1f} of {settings.minutes:g} min, step {self._step},"
-                    f" {images / (now - last):.0f} images/s at {size.value}, {parts},"
-                    f" validation PCK@0.1 {self._validate():.3f}",
+                    f" {images / (now - last):.0f} images/s at {size.value}, {parts}{result}",
                     flush=True,
                 )
+                lines += 1
                 self._write()
                 last, images, sums = time.monotonic(), 0, {}
             if finished:
