@@ -102,7 +102,7 @@ class Trainer:
             data,
             batch_size=None,
             num_workers=settings.workers,
-            prefetch_factor=4 if settings.workers else None,
+            prefetch_factor=2 if settings.workers else None,
             pin_memory=self._device.type == "cuda",
         )
         print(f"training on {self._device}, {sum(p.numel() for p in self._network.parameters())} weights", flush=True)
