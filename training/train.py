@@ -22,7 +22,7 @@ from torch.utils.data import DataLoader
 
 from training.batches import Batch, Batches, fixed_batch
 from training.checkpoint import AveragedWeights, Checkpoint
-from training.compose import Content
+from training.held_out import ALONE, SIZE
 from training.losses import loss_parts
 from training.metrics import TOLERANCE, quick_pck
 from training.network import STRIDE, PoseNet, cells_of, normalised
@@ -32,7 +32,7 @@ _MINUTE = 60.0
 _WARM_UP_STEPS = 200
 _LAST_RATE = 0.01
 _WEIGHT_DECAY = 2e-4
-_VALIDATION_IMAGES, _VALIDATION_SIZE = 128, 257
+_VALIDATION_IMAGES = 128
 # Minutes from one validation to the next: on a CPU it takes seconds.
 _VALIDATION_EVERY = 5
 
@@ -89,8 +89,7 @@ class Trainer:
         self._path = settings.output / "checkpoint.pt"
         if self._path.exists():
             self._resume()
-        alone = Content(shares=(0.0, 1.0), least=0.5, most=0.95, whole=True, letterboxed=0.0)
-        self._validation = fixed_batch(settings.cache, "validation", _VALIDATION_IMAGES, _VALIDATION_SIZE, alone)
+        self._validation = fixed_batch(settings.cache, "validation", _VALIDATION_IMAGES, SIZE, ALONE)
 
     def run(self) -> None:
         """Train to the end of the minutes, with a line and a checkpoint each minute."""
