@@ -11,18 +11,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from posenet_ros.estimator import PoseEstimator
-from training.compose import Composer, Content
+from training.compose import Composer
+from training.held_out import ALONE, NOBODY, SEVERAL, SIZE, to_bgr
 from training.metrics import match_people
 
 _NEWTON_STEPS = 30
 # A logit beyond this is a probability that no number of images could check.
 _LARGEST_LOGIT = 12.0
-_SIZE = 257
 
 
 @dataclass(frozen=True)
@@ -35,14 +34,13 @@ class Scaling:
 
 def measure_scaling(model: bytes, cache: Path, images: int) -> Scaling:
     """Return the scaling that calibrates a model, from so many images of the validation split."""
-    composer = Composer(cache, "validation", Content())
     # What is scored low counts too: it is what a shift could raise above the thresholds.
-    estimator = PoseEstimator(model, pose_threshold=0.05, keypoint_threshold=0.3)
+    estimator = PoseEstimator(model, input_size=(SIZE, SIZE), pose_threshold=0.05, keypoint_threshold=0.3)
+    composers = [Composer(cache, "validation", content) for content in (ALONE, SEVERAL, NOBODY)]
     scores, right = [], []
     for number in range(images):
-        sample = composer.sample(number, _SIZE)
-        people = estimator.estimate(cv2.cvtColor(sample.image, cv2.COLOR_RGB2BGR))
-        matches, false = match_people(people, sample.keypoints, sample.states)
+        sample = composers[number % len(composers)].sample(number, SIZE)
+        matches, false = match_people(estimator.estimate(to_bgr(sample)), sample.keypoints, sample.states)
         for match in (*matches, *false):
             if match.found:
                 scores.append(match.scores)

@@ -52,7 +52,8 @@ class Content:
     The number of people is drawn with ``shares`` from 0 people on. The larger side of a person who is seen whole
     is from ``least`` to ``most`` of the image's, if alone. ``whole``: nobody is cut by its edges; else ``near`` of
     the people are seen from so near that the picture shows a part of them, and the others may reach beyond its
-    edge by a share of ``beyond``. ``letterboxed`` of the images have black margins.
+    edge by a share of ``beyond``. ``letterboxed`` of the images have black margins. ``effects`` is the strength of
+    what cameras and lamps do, 1 for anything that may happen.
     """
 
     shares: tuple[float, ...] = (0.10, 0.52, 0.21, 0.09, 0.05, 0.03)
@@ -62,6 +63,7 @@ class Content:
     near: float = 0.15
     beyond: float = 0.35
     letterboxed: float = 0.2
+    effects: float = 1.0
 
 
 class Composer:
@@ -93,14 +95,14 @@ class Composer:
             person = self._person(rng)
             rgba, keypoints[index], states[index] = _place(person, length, (height, width), content, rng)
             cover = rgba[..., 3].astype(np.float32) / 255.0
-            _cover(image, tint(rgba[..., :3], rng, 0.15), cover)
+            _cover(image, tint(rgba[..., :3], rng, 0.15 * content.effects), cover)
             _hide(keypoints[:index], states[:index], cover)
             if rng.random() < 0.18:
                 self._occlude(image, keypoints[: index + 1], states[: index + 1], rng)
         if count == 0 and rng.random() < 0.5:
             self._occlude(image, keypoints, states, rng)
         canvas = np.zeros((size, size, 3), np.uint8)
-        canvas[top : top + height, left : left + width] = develop(image, rng)
+        canvas[top : top + height, left : left + width] = develop(image, rng, content.effects)
         seen = (states > OUTSIDE).any(axis=1)
         return Sample(canvas, (keypoints[seen] + (left, top)).astype(np.float32), states[seen])
 
@@ -125,7 +127,7 @@ class Composer:
         crop = picture[row : row + side, column : column + side]
         if rng.random() < 0.5:
             crop = crop[:, ::-1]
-        return tint(cv2.resize(np.ascontiguousarray(crop), (width, height)), rng, 0.2)
+        return tint(cv2.resize(np.ascontiguousarray(crop), (width, height)), rng, 0.2 * self._content.effects)
 
     def _occlude(
         self,

@@ -16,23 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from posenet_ros.bundled_model import bundled_path
 from posenet_ros.estimator import PoseEstimator
-from training.compose import Composer, Content, Sample
+from training.compose import Composer, Sample
+from training.held_out import ALONE, NOBODY, SEVERAL, SIZE, to_bgr
 from training.metrics import Match, calibration, match_people, pck
 from training.photos import compare_on_photos
 
-SIZE = 257
 STRIDES = (8, 16, 32)
-
-# At 257 pixels the least of these is 128 pixels tall.
-ALONE = Content(shares=(0.0, 1.0), least=0.5, most=0.95, whole=True, letterboxed=0.0)
-SEVERAL = Content(shares=(0.0, 0.0, 0.5, 0.3, 0.2), least=0.4, most=1.1, near=0.1, beyond=0.15, letterboxed=0.1)
-NOBODY = Content(shares=(1.0,), letterboxed=0.2)
 
 _PARTS = {
     "face": slice(0, 5),
@@ -73,11 +66,6 @@ def measure(estimator: PoseEstimator, samples: Sequence[Sample]) -> Result:
         matches += of_people
         false += of_nobody
     return Result(matches, false, with_poses / len(samples), float(np.median(times)) * 1e3)
-
-
-def to_bgr(sample: Sample) -> NDArray[np.uint8]:
-    """Return the image of a sample as the estimator takes it."""
-    return cv2.cvtColor(sample.image, cv2.COLOR_RGB2BGR)
 
 
 def evaluate(model: Path, cache: Path, counts: tuple[int, int, int], split: str = "test") -> dict[str, Any]:

@@ -19,7 +19,7 @@ from posenet_ros.estimator import PoseEstimator
 from posenet_ros.skeleton import KEYPOINT_NAMES, LIMBS
 from training.cache import SPLITS
 from training.compose import Composer, Sample
-from training.evaluate import ALONE, SEVERAL, SIZE, to_bgr
+from training.held_out import ALONE, SEVERAL, SIZE, to_bgr
 from training.render import HIDDEN, OUTSIDE, VISIBLE
 
 _COLUMNS = 8
