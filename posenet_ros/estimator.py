@@ -78,10 +78,11 @@ def decode(heads: Heads, stride: int, options: DecodingOptions) -> People:
             score_threshold=options.pose_threshold if refined else options.keypoint_threshold,
             nms_radius=options.nms_radius,
         )
+    enough = people.scores >= options.pose_threshold
+    enough &= people.keypoint_scores.max(axis=1, initial=0.0) >= options.keypoint_threshold
     best_first = np.argsort(-people.scores, kind="stable")
-    enough = people.scores[best_first] >= options.pose_threshold
-    enough &= people.keypoint_scores[best_first].max(axis=1, initial=0.0) >= options.keypoint_threshold
-    return without_duplicates(people.select(best_first[enough])).select(np.s_[: options.max_poses])
+    people = without_duplicates(people.select(best_first[enough[best_first]]))
+    return people if len(people) <= options.max_poses else people.select(np.s_[: options.max_poses])
 
 
 def _load(model: str | Path | bytes) -> ModelFile:

@@ -63,9 +63,9 @@ class Camera(Node):
         super().__init__("load_camera")
         picture = cv2.imread(str(ROOT / "test" / "data" / "person.png"))
         self._message = to_image_message(cv2.resize(picture, size), Header(frame_id="load_camera"))
-        self._publishers = []
+        self._image_publishers = []
         for prefix in (f"{name}/" if name else "" for name in names):
-            self._publishers.append(self.create_publisher(Image, f"{prefix}image", qos_profile_sensor_data))
+            self._image_publishers.append(self.create_publisher(Image, f"{prefix}image", qos_profile_sensor_data))
             self.create_subscription(PoseArray, f"{prefix}pose", self._on_poses, OUTPUT)
         self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, OUTPUT)
         self._parameters_client = self.create_client(GetParameters, "posenet/get_parameters")
@@ -80,7 +80,7 @@ class Camera(Node):
 
     def send(self) -> None:
         """Publish an image with the time of now."""
-        for publisher in self._publishers:
+        for publisher in self._image_publishers:
             nanoseconds = time.time_ns()
             self._message.header.stamp = Time(sec=nanoseconds // 10**9, nanosec=nanoseconds % 10**9)
             publisher.publish(self._message)

@@ -19,11 +19,12 @@ def without_duplicates(people: People) -> People:
     Key points count by the weaker of the two scores, so that what one of the poses did not see cannot
     make two versions of a person look different.
     """
+    if len(people) < 2:
+        return people
+    weights = np.minimum(people.keypoint_scores[:, None], people.keypoint_scores[None])
+    alike = object_keypoint_similarity(people.keypoints, people.keypoints, weights) >= _SAME_PERSON_FROM
     keep: list[int] = []
     for person in range(len(people)):
-        better = people.select(np.array(keep, np.intp))
-        weights = np.minimum(better.keypoint_scores, people.keypoint_scores[person])
-        similarity = object_keypoint_similarity(people.keypoints[person][None], better.keypoints, weights)
-        if not (similarity >= _SAME_PERSON_FROM).any():
+        if not alike[person, keep].any():
             keep.append(person)
-    return people.select(np.array(keep, np.intp))
+    return people if len(keep) == len(people) else people.select(np.array(keep, np.intp))
