@@ -47,10 +47,10 @@ def demo(isolated_ros, tmp_path):
 
 
 @pytest.fixture
-def model(float_model, tmp_path):
+def model(any_model, tmp_path):
     """Return the real model under a path that no other process knows."""
     path = tmp_path / "posenet.tflite"
-    path.symlink_to(float_model)
+    path.symlink_to(any_model)
     return path
 
 

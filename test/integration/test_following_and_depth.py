@@ -131,9 +131,9 @@ def test_key_points_are_located_on_the_person(start, listener, float_model, came
     ],
 )
 def test_without_usable_depth_positions_are_unknown_and_diagnostics_say_why(
-    start, listener, float_model, camera, changes, reason
+    start, listener, any_model, camera, changes, reason
 ):
-    start("pose_node", model=float_model, depth=True)
+    start("pose_node", model=any_model, depth=True)
     arrays = listener.listen(PoseArray, "pose")
     reports = listener.listen(DiagnosticArray, "/diagnostics")
     messages = [status.message for report in reports for status in report.status]
@@ -147,8 +147,8 @@ def test_without_usable_depth_positions_are_unknown_and_diagnostics_say_why(
     assert np.isnan(positions(arrays[-1])).all()
 
 
-def test_depth_in_another_frame_is_doubted_and_used(start, listener, float_model, camera, depth_mm):
-    start("pose_node", model=float_model, depth=True)
+def test_depth_in_another_frame_is_doubted_and_used(start, listener, any_model, camera, depth_mm):
+    start("pose_node", model=any_model, depth=True)
     arrays = listener.listen(PoseArray, "pose")
     reports = listener.listen(DiagnosticArray, "/diagnostics")
     rgbd = camera(depth=to_depth_message(depth_mm, Header(frame_id="depth_eye")))
@@ -156,9 +156,9 @@ def test_depth_in_another_frame_is_doubted_and_used(start, listener, float_model
     assert np.isfinite(positions(arrays[-1])).all()
 
 
-def test_nearest_depth_image_in_time_is_used(start, listener, float_model, camera, depth_mm):
+def test_nearest_depth_image_in_time_is_used(start, listener, any_model, camera, depth_mm):
     """The depth images of another time show a wall at 1 m."""
-    start("pose_node", model=float_model, depth=True, depth_tolerance=0.5)
+    start("pose_node", model=any_model, depth=True, depth_tolerance=0.5)
     arrays = listener.listen(PoseArray, "pose")
     rgbd = camera()
     rgbd.shoot_until(lambda: arrays and np.isfinite(positions(arrays[-1])).all(), "positions")
@@ -174,8 +174,8 @@ def test_nearest_depth_image_in_time_is_used(start, listener, float_model, camer
     assert np.nanmedian(positions(arrays[-1])[..., 2]) == pytest.approx(2.5, abs=0.05)
 
 
-def test_ids_are_kept_and_never_given_twice(start, listener, float_model, camera, person):
-    start("pose_node", model=float_model, track_patience=0.3)
+def test_ids_are_kept_and_never_given_twice(start, listener, any_model, camera, person):
+    start("pose_node", model=any_model, track_patience=0.3)
     arrays = listener.listen(PoseArray, "pose")
     rgbd = camera(depth=None, info=None)
     rgbd.shoot_until(lambda: len(arrays) >= 10, "poses")
@@ -193,9 +193,9 @@ def test_ids_are_kept_and_never_given_twice(start, listener, float_model, camera
     rgbd.shoot_until(lambda: any(array.poses and array.poses[0].id >= 2 for array in arrays), "ids again")
 
 
-def test_smoothing_can_be_switched_while_images_flow(start, listener, float_model, camera, person):
+def test_smoothing_can_be_switched_while_images_flow(start, listener, any_model, camera, person):
     """The person jumps by a few pixels from image to image: smoothed, the key points jump by less."""
-    start("pose_node", model=float_model)
+    start("pose_node", model=any_model)
     arrays = listener.listen(PoseArray, "pose")
     rgbd = camera(depth=None, info=None)
     publisher = next(iter(rgbd.publishers))
@@ -242,8 +242,8 @@ def test_what_is_no_depth_picture_is_one_error(start, person_path, name, word):
     assert "Traceback" not in node.output
 
 
-def test_poses_of_unstamped_images_keep_their_ids(start, listener, float_model, person):
-    start("pose_node", model=float_model)
+def test_poses_of_unstamped_images_keep_their_ids(start, listener, any_model, person):
+    start("pose_node", model=any_model)
     arrays = listener.listen(PoseArray, "pose")
     message = to_image_message(person, Header(frame_id="eye"))
     feed(listener, Image, "image", lambda: message, arrays, count=5)

@@ -23,8 +23,8 @@ from ros_helpers import change_state, feed, get_parameter, set_parameter, state
 
 
 @pytest.mark.parametrize("encoding", ["bgr8", "rgb8", "bgra8", "rgba8", "mono8"])
-def test_encodings(start, listener, float_model, person, person_keypoints, encoding):
-    start("pose_node", model=float_model)
+def test_encodings(start, listener, any_model, person, person_keypoints, encoding):
+    start("pose_node", model=any_model)
     arrays = listener.listen(PoseArray, "pose")
     conversion = {
         "rgb8": cv2.COLOR_BGR2RGB,
@@ -45,8 +45,8 @@ def test_encodings(start, listener, float_model, person, person_keypoints, encod
     assert np.median(np.linalg.norm(found - person_keypoints, axis=1)) < 12.0
 
 
-def test_compressed_images_on_the_remapped_topic(start, listener, float_model, person):
-    start("pose_node", "-r", "image:=/front/color", model=float_model, image_transport="compressed")
+def test_compressed_images_on_the_remapped_topic(start, listener, any_model, person):
+    start("pose_node", "-r", "image:=/front/color", model=any_model, image_transport="compressed")
     arrays = listener.listen(PoseArray, "pose")
     data = cv2.imencode(".jpg", person)[1].tobytes()
     message = CompressedImage(header=Header(frame_id="front_optical"), format="bgr8; jpeg compressed bgr8", data=data)
@@ -55,16 +55,16 @@ def test_compressed_images_on_the_remapped_topic(start, listener, float_model, p
     assert len(arrays[-1].poses) == 1
 
 
-def test_stamp_and_frame_are_those_of_the_image(start, listener, float_model, person):
-    start("pose_node", model=float_model)
+def test_stamp_and_frame_are_those_of_the_image(start, listener, any_model, person):
+    start("pose_node", model=any_model)
     arrays = listener.listen(PoseArray, "pose")
     header = Header(stamp=Time(sec=12, nanosec=345), frame_id="head_camera_optical")
     feed(listener, Image, "image", lambda: to_image_message(person, header), arrays)
     assert arrays[-1].header == header
 
 
-def test_image_with_nobody_gives_an_empty_array(start, listener, float_model):
-    start("pose_node", model=float_model)
+def test_image_with_nobody_gives_an_empty_array(start, listener, any_model):
+    start("pose_node", model=any_model)
     arrays = listener.listen(PoseArray, "pose")
     message = to_image_message(np.zeros((120, 160, 3), np.uint8), Header(frame_id="dark"))
     feed(listener, Image, "image", lambda: message, arrays)
@@ -81,8 +81,8 @@ def test_image_with_nobody_gives_an_empty_array(start, listener, float_model):
         (Image(height=2, width=2, encoding="rgb12", step=8, data=bytes(16)), "rgb12"),
     ],
 )
-def test_bad_image_is_named_once_and_the_node_lives_on(start, listener, float_model, person, message, word):
-    node = start("pose_node", model=float_model)
+def test_bad_image_is_named_once_and_the_node_lives_on(start, listener, any_model, person, message, word):
+    node = start("pose_node", model=any_model)
     arrays = listener.listen(PoseArray, "pose")
     publisher = listener.create_publisher(Image, "image", OUTPUT)
     listener.wait_until(publisher.get_subscription_count, "the node's subscription")
@@ -97,8 +97,8 @@ def test_bad_image_is_named_once_and_the_node_lives_on(start, listener, float_mo
     assert len(arrays[-1].poses) == 1
 
 
-def test_every_parameter_is_declared_described_and_defaulted(start, listener, float_model):
-    start("pose_node", model=float_model)
+def test_every_parameter_is_declared_described_and_defaulted(start, listener, any_model):
+    start("pose_node", model=any_model)
     names = [spec.name for spec in POSE_PARAMETERS]
     listed = listener.call(ListParameters, "posenet/list_parameters", ListParameters.Request()).result.names
     assert set(names) <= set(listed)
@@ -127,8 +127,8 @@ def test_every_parameter_is_declared_described_and_defaulted(start, listener, fl
         ("max_poses", "many", "Wrong parameter type"),
     ],
 )
-def test_bad_value_is_refused_and_the_old_one_stays(start, listener, float_model, name, bad, reason):
-    start("pose_node", model=float_model)
+def test_bad_value_is_refused_and_the_old_one_stays(start, listener, any_model, name, bad, reason):
+    start("pose_node", model=any_model)
     before = get_parameter(listener, name)
     result = set_parameter(listener, name, bad)
     assert not result.successful
@@ -156,8 +156,8 @@ def test_stride_size_and_decoder_change_at_run_time(start, listener, float_model
     assert node.process.poll() is None
 
 
-def test_lifecycle(start, listener, float_model, person):
-    start("pose_node", model=float_model, autostart=False)
+def test_lifecycle(start, listener, any_model, person):
+    start("pose_node", model=any_model, autostart=False)
     arrays = listener.listen(PoseArray, "pose")
 
     def subscribers():
@@ -186,8 +186,8 @@ def test_lifecycle(start, listener, float_model, person):
         ([Transition.TRANSITION_CONFIGURE, Transition.TRANSITION_ACTIVATE], Transition.TRANSITION_ACTIVE_SHUTDOWN),
     ],
 )
-def test_shutdown_from_any_state(start, listener, float_model, reached, shutdown):
-    node = start("pose_node", model=float_model, autostart=False)
+def test_shutdown_from_any_state(start, listener, any_model, reached, shutdown):
+    node = start("pose_node", model=any_model, autostart=False)
     for transition in [*reached, shutdown]:
         assert change_state(listener, transition)
     assert state(listener) == State.PRIMARY_STATE_FINALIZED
@@ -204,13 +204,13 @@ def test_shutdown_from_any_state(start, listener, float_model, reached, shutdown
         ({"max_poses": 0}, "out of range"),
     ],
 )
-def test_failed_start_leaves_the_node_unconfigured_and_can_be_mended(start, listener, float_model, parameters, word):
-    node = start("pose_node", **({"model": float_model} | parameters))
+def test_failed_start_leaves_the_node_unconfigured_and_can_be_mended(start, listener, any_model, parameters, word):
+    node = start("pose_node", **({"model": any_model} | parameters))
     assert state(listener) == State.PRIMARY_STATE_UNCONFIGURED
     assert word in node.output
     assert node.output.count("[ERROR]") == 1
     for name in parameters:
-        good = str(float_model) if name == "model" else {"output_stride": 16, "max_poses": 5}[name]
+        good = str(any_model) if name == "model" else {"output_stride": 16, "max_poses": 5}[name]
         assert set_parameter(listener, name, good).successful
     assert change_state(listener, Transition.TRANSITION_CONFIGURE)
     assert node.end() == 0

@@ -48,9 +48,9 @@ def diagnostics(listener, level: bytes, word: str) -> DiagnosticStatus:
     return find()[-1]
 
 
-def test_parameters_are_answered_while_the_network_runs(start, listener, float_model, good):
+def test_parameters_are_answered_while_the_network_runs(start, listener, any_model, good):
     """At 1025x1025 and stride 8 an image takes most of a second: many answers come for each image."""
-    start("pose_node", model=float_model, output_stride=8, input_height=1025, input_width=1025, num_threads=1)
+    start("pose_node", model=any_model, output_stride=8, input_height=1025, input_width=1025, num_threads=1)
     arrays = listener.listen(PoseArray, "pose")
     feed(listener, Image, "image", lambda: good, arrays)
     publisher = listener.create_publisher(Image, "image", OUTPUT)
@@ -70,8 +70,8 @@ def test_parameters_are_answered_while_the_network_runs(start, listener, float_m
     listener.destroy_client(client)
 
 
-def test_disabled_node_holds_no_subscription(start, listener, float_model, good):
-    start("pose_node", model=float_model)
+def test_disabled_node_holds_no_subscription(start, listener, any_model, good):
+    start("pose_node", model=any_model)
     arrays = listener.listen(PoseArray, "pose")
     feed(listener, Image, "image", lambda: good, arrays)
     assert listener.call(SetBool, "posenet/enable", SetBool.Request(data=False)).success
@@ -102,8 +102,8 @@ def test_two_cameras_have_topics_of_their_own(start, listener, float_model, good
     assert [status.name for status in arrays[-1].status] == ["posenet: front", "posenet: rear"]
 
 
-def test_two_cameras_at_30_hz_get_their_turns(start, listener, float_model, person_path):
-    start("pose_node", model=float_model, cameras="[front, rear]")
+def test_two_cameras_at_30_hz_get_their_turns(start, listener, any_model, person_path):
+    start("pose_node", model=any_model, cameras="[front, rear]")
     for name in ("front", "rear"):
         start("camera_node", "-r", f"__ns:=/{name}", source=person_path, frame_rate=30.0, frame_id=name)
     front, rear = listener.listen(PoseArray, "front/pose"), listener.listen(PoseArray, "rear/pose")
@@ -114,14 +114,14 @@ def test_two_cameras_at_30_hz_get_their_turns(start, listener, float_model, pers
     assert min(len(front), len(rear)) >= 25
 
 
-def test_cameras_that_share_a_name_are_refused(start, listener, float_model):
-    node = start("pose_node", model=float_model, cameras="[front, front]")
+def test_cameras_that_share_a_name_are_refused(start, listener, any_model):
+    node = start("pose_node", model=any_model, cameras="[front, front]")
     listener.wait_until(lambda: "expected names that differ" in node.output, "the error")
     assert diagnostics(listener, DiagnosticStatus.ERROR, "expected names that differ")
 
 
-def test_diagnostics_tell_what_goes_on(start, listener, float_model, good):
-    start("pose_node", model=float_model)
+def test_diagnostics_tell_what_goes_on(start, listener, any_model, good):
+    start("pose_node", model=any_model)
     arrays = listener.listen(PoseArray, "pose")
     reports = listener.listen(DiagnosticArray, "/diagnostics")
 
@@ -144,11 +144,11 @@ def test_diagnostics_tell_what_goes_on(start, listener, float_model, good):
     assert values["people"] == "1"
     assert values["output stride"] == "16"
     assert values["input size"] == "257x257"
-    assert values["model"] == str(float_model)
+    assert values["model"] == str(any_model)
 
 
-def test_age_is_told_and_old_images_are_warned_of(start, listener, float_model, good):
-    start("pose_node", model=float_model)
+def test_age_is_told_and_old_images_are_warned_of(start, listener, any_model, good):
+    start("pose_node", model=any_model)
     arrays = listener.listen(PoseArray, "pose")
 
     def stamped(age: float):
@@ -168,8 +168,8 @@ def test_age_is_told_and_old_images_are_warned_of(start, listener, float_model, 
 
 
 @pytest.mark.parametrize("share", ["all", "half"])
-def test_bad_images_show_in_diagnostics(start, listener, float_model, good, share):
-    start("pose_node", model=float_model)
+def test_bad_images_show_in_diagnostics(start, listener, any_model, good, share):
+    start("pose_node", model=any_model)
     bad = Image(height=480, width=640, encoding="bgr8", step=1920, data=bytes(1000))
     publisher = listener.create_publisher(Image, "image", OUTPUT)
     listener.wait_until(publisher.get_subscription_count, "the node's subscription")
@@ -187,8 +187,8 @@ def test_bad_images_show_in_diagnostics(start, listener, float_model, good, shar
     assert int(next(value.value for value in found[-1].values if value.key == "bad images")) > 0
 
 
-def test_silence_is_explained_once_and_its_end_told(start, listener, float_model, good):
-    node = start("pose_node", model=float_model)
+def test_silence_is_explained_once_and_its_end_told(start, listener, any_model, good):
+    node = start("pose_node", model=any_model)
     wrong = listener.create_publisher(CompressedImage, "image", OUTPUT)
     elsewhere = listener.create_publisher(Image, "camera/color", OUTPUT)
     listener.wait_until(lambda: "no image on /image" in node.output, "the warning", timeout=20)
@@ -205,16 +205,16 @@ def test_silence_is_explained_once_and_its_end_told(start, listener, float_model
     assert elsewhere
 
 
-def test_silence_without_a_publisher_names_other_topics(start, listener, float_model):
+def test_silence_without_a_publisher_names_other_topics(start, listener, any_model):
     elsewhere = listener.create_publisher(Image, "camera/color", OUTPUT)
-    node = start("pose_node", model=float_model)
+    node = start("pose_node", model=any_model)
     listener.wait_until(lambda: "no image on /image" in node.output, "the warning", timeout=20)
     assert "Nobody publishes it. Images are published on /camera/color" in node.output
     assert elsewhere
 
 
-def test_subscriber_that_asks_for_too_much_is_told_of(start, listener, float_model):
-    node = start("pose_node", model=float_model)
+def test_subscriber_that_asks_for_too_much_is_told_of(start, listener, any_model):
+    node = start("pose_node", model=any_model)
     demanding = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
     subscription = listener.create_subscription(PoseArray, "pose", lambda message: None, demanding)
     listener.wait_until(lambda: "policy DURABILITY" in node.output, "the warning")
@@ -222,14 +222,14 @@ def test_subscriber_that_asks_for_too_much_is_told_of(start, listener, float_mod
     assert subscription
 
 
-def test_unknown_parameter_is_named(start, listener, float_model):
-    node = start("pose_node", model=float_model, stride=8)
+def test_unknown_parameter_is_named(start, listener, any_model):
+    node = start("pose_node", model=any_model, stride=8)
     listener.wait_until(lambda: "there is no parameter 'stride'" in node.output, "the warning")
     assert "output_stride" in node.output
 
 
-def test_max_rate_limits_the_poses(start, listener, float_model, good):
-    start("pose_node", model=float_model, max_rate=5.0)
+def test_max_rate_limits_the_poses(start, listener, any_model, good):
+    start("pose_node", model=any_model, max_rate=5.0)
     arrays = listener.listen(PoseArray, "pose")
     publisher = listener.create_publisher(Image, "image", OUTPUT)
     listener.wait_until(publisher.get_subscription_count, "the node's subscription")
@@ -241,16 +241,16 @@ def test_max_rate_limits_the_poses(start, listener, float_model, good):
 
 
 @pytest.mark.parametrize("stamp", [Time(), Time(sec=2**31 - 1, nanosec=999_999_999), Time(sec=-5, nanosec=0)])
-def test_odd_stamps_are_passed_on(start, listener, float_model, good, stamp):
-    start("pose_node", model=float_model)
+def test_odd_stamps_are_passed_on(start, listener, any_model, good, stamp):
+    start("pose_node", model=any_model)
     arrays = listener.listen(PoseArray, "pose")
     good.header.stamp = stamp
     feed(listener, Image, "image", lambda: good, arrays, count=2)
     assert arrays[-1].header.stamp == stamp
 
 
-def test_simulated_time_that_stands_still_or_jumps_back_is_harmless(start, listener, float_model, good):
-    node = start("pose_node", model=float_model, use_sim_time=True)
+def test_simulated_time_that_stands_still_or_jumps_back_is_harmless(start, listener, any_model, good):
+    node = start("pose_node", model=any_model, use_sim_time=True)
     arrays = listener.listen(PoseArray, "pose")
     clock = listener.create_publisher(Clock, "/clock", OUTPUT)
     feed(listener, Image, "image", lambda: good, arrays, count=2)
@@ -277,8 +277,8 @@ def random_image(rng: random.Random) -> Image:
     )
 
 
-def test_hostile_images_between_good_ones(start, listener, float_model, good):
-    node = start("pose_node", model=float_model)
+def test_hostile_images_between_good_ones(start, listener, any_model, good):
+    node = start("pose_node", model=any_model)
     arrays = listener.listen(PoseArray, "pose")
     publisher = listener.create_publisher(Image, "image", OUTPUT)
     listener.wait_until(publisher.get_subscription_count, "the node's subscription")
@@ -301,8 +301,8 @@ def test_hostile_images_between_good_ones(start, listener, float_model, good):
     assert 1 <= errors <= (time.monotonic() - begin) / 5.0 + 2, "errors are throttled"
 
 
-def test_bytes_that_are_no_image_message_count_as_a_bad_image(start, listener, float_model, good):
-    node = start("pose_node", model=float_model)
+def test_bytes_that_are_no_image_message_count_as_a_bad_image(start, listener, any_model, good):
+    node = start("pose_node", model=any_model)
     arrays = listener.listen(PoseArray, "pose")
     publisher = listener.create_publisher(Image, "image", OUTPUT)
     listener.wait_until(publisher.get_subscription_count, "the node's subscription")
@@ -322,8 +322,8 @@ def test_bytes_that_are_no_image_message_count_as_a_bad_image(start, listener, f
     feed(listener, Image, "image", lambda: good, arrays)
 
 
-def test_two_hundred_parameter_changes_while_images_flow(start, listener, float_model, good):
-    node = start("pose_node", model=float_model)
+def test_two_hundred_parameter_changes_while_images_flow(start, listener, any_model, good):
+    node = start("pose_node", model=any_model)
     arrays = listener.listen(PoseArray, "pose")
     feed(listener, Image, "image", lambda: good, arrays)
     publisher = listener.create_publisher(Image, "image", OUTPUT)
@@ -379,8 +379,8 @@ def test_two_hundred_parameter_changes_while_images_flow(start, listener, float_
     assert "[ERROR]" not in node.output
 
 
-def test_publisher_restarts_with_another_size_encoding_and_reliability(start, listener, float_model, person):
-    start("pose_node", model=float_model)
+def test_publisher_restarts_with_another_size_encoding_and_reliability(start, listener, any_model, person):
+    start("pose_node", model=any_model)
     arrays = listener.listen(PoseArray, "pose")
     for scale, grey, qos in ((1.0, False, OUTPUT), (0.5, True, qos_profile_sensor_data), (1.5, False, OUTPUT)):
         picture = cv2.resize(person, None, fx=scale, fy=scale)
@@ -401,11 +401,11 @@ def test_publisher_restarts_with_another_size_encoding_and_reliability(start, li
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_each_node_restarts_while_the_others_run(start, listener, float_model, person_path, signal_number):
+def test_each_node_restarts_while_the_others_run(start, listener, any_model, person_path, signal_number):
     """What a killed node leaves in shared memory is the matter of test_shared_memory.py."""
     commands = {
         "camera_node": {"source": person_path, "frame_rate": 10.0},
-        "pose_node": {"model": float_model},
+        "pose_node": {"model": any_model},
         "visualizer_node": {},
     }
     running = {name: start(name, **parameters) for name, parameters in commands.items()}
