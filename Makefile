@@ -15,6 +15,7 @@ help:
 	@echo "make evaluate MODEL=file.tflite  count found and false people for each decoder"
 	@echo "make test-tflite-runtime  the core's tests on tflite-runtime 2.14"
 	@echo "make bench      measure speed, as ratios in one run"
+	@echo "make speed-accuracy MODEL=file.tflite, make pictures MODEL=file.tflite  the plot and the pictures of the README"
 	@echo "make soak [MODEL=file.tflite] [MINUTES=10]  run the pose node under load and print what it uses"
 	@echo "make train [MINUTES=60] [WIDTH=0.5] [BATCH=32] [WORKERS=2] [PEOPLE=12000]  render people and train a model on them"
 	@echo "make export     write the trained model to posenet_ros/models/; 'make evaluate-training' measures it"

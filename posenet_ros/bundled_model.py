@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from posenet_ros.errors import ModelError
 from posenet_ros.model_catalogue import BUNDLED
 from posenet_ros.model_file import ModelFile
 
+# What 'make export' prints.
+_SHA256 = "3fab1cd99c4ffe5b1f0e6c1bcf066df8f782bb8f5c3a7a4e2adf524e7dc8716d"
 _NATIVE_STRIDE = 16
 
 
@@ -22,12 +25,15 @@ def read_bundled(warning: str = "") -> ModelFile:
     """Return the bundled model.
 
     :param warning: why it is used in the place of another
-    :raises ModelError: if it cannot be read
+    :raises ModelError: if it cannot be read, or is not the file it should be
     """
+    path = bundled_path()
     try:
-        content = bundled_path().read_bytes()
+        content = path.read_bytes()
     except OSError as error:
         raise ModelError(
-            f"the bundled model '{bundled_path()}' cannot be read: {error.strerror}; install the package again"
+            f"the bundled model '{path}' cannot be read: {error.strerror}; install the package again"
         ) from error
+    if hashlib.sha256(content).hexdigest() != _SHA256:
+        raise ModelError(f"the bundled model '{path}' is damaged; install the package again")
     return ModelFile(BUNDLED, content, _NATIVE_STRIDE, known=True, warning=warning)

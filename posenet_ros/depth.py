@@ -69,9 +69,8 @@ def locate(people: People, depth: DepthImage, image_size: tuple[int, int], camer
     :param camera: of the colour image
     """
     keypoints = people.keypoints
-    positions = np.full((*keypoints.shape[:2], 3), np.nan)
     if not len(people):
-        return people.located_at(positions)
+        return people.located_at(np.empty((*keypoints.shape[:2], 3)))
     windows = _windows(keypoints, people.keypoint_scores, depth, image_size)
     nearest = _surface(windows, _quantile(windows, _LEAST_SHARE))
     middle = _middles(nearest, people.keypoint_scores)
@@ -80,7 +79,7 @@ def locate(people: People, depth: DepthImage, image_size: tuple[int, int], camer
         closest = np.take_along_axis(windows, _argmin(np.abs(windows - middle[..., None])), axis=-1)[..., 0]
         closest[~(np.abs(closest - middle) <= _REACH_M)] = np.nan
     z = np.where(too_far, _surface(windows, closest), nearest)
-    positions[:] = camera.rays(keypoints) * z[..., None]
+    positions = camera.rays(keypoints) * z[..., None]
     positions[~np.isfinite(positions).all(axis=-1)] = np.nan
     return people.located_at(positions)
 

@@ -49,8 +49,8 @@ class Report:
         print(f"  {'' if good else 'MISSED '}{what}: {value:.2f}{unit} (at most {most:g})", flush=True)
 
 
-def run_stages(report: Report, model: str, runs: int) -> None:
-    """Time the stages of every case."""
+def run_stages(report: Report, model: str, runs: int) -> list[dict[str, object]]:
+    """Time the stages of every case; return the rows of the table."""
     print(f"\nStages of {Path(model).name}, ms (two people)")
     print(" " * 41 + "".join(f"{stage:>10}" for stage in STAGES) + "  estimate/invoke  p95")
     rows = []
@@ -61,8 +61,11 @@ def run_stages(report: Report, model: str, runs: int) -> None:
         cells = "".join(f"{times[stage]['median_ms']:>10.2f}" for stage in STAGES)
         print(f"{case!s:<41}{cells}{ratio:>17.2f}{times['estimate']['p95_ms']:>6.1f}", flush=True)
     report.results[f"stages of {Path(model).name}"] = rows
-    if "quant" in model:
-        return  # The aims are those of a float model.
+    return rows
+
+
+def compare_stages(report: Report, rows: list[dict[str, object]]) -> None:
+    """Compare the stages of a float model with their aims."""
     for row in rows:
         most = ESTIMATE_AIMS.get((row["image_size"], row["input_size"]))
         if most is not None and row["stride"] == 16 and row["threads"] == 2:
@@ -126,7 +129,8 @@ def run_node(report: Report, model: str, seconds: float) -> None:
     report.results["node"] = {name: asdict(figures) for name, figures in results.items()}
     for name, size in (("257x257", SMALL), ("481x353", LARGE)):
         figures = results[name]
-        report.compare(f"image taken to poses published / inference, {name}", _of(figures), NODE_AIMS[size])
+        around = figures.total_ms / figures.inference_ms
+        report.compare(f"image taken to poses published / inference, {name}", around, NODE_AIMS[size])
         report.compare(
             f"image sent to pose received - inference, {name}", figures.age_ms - figures.inference_ms, 8.0, " ms"
         )
@@ -135,10 +139,6 @@ def run_node(report: Report, model: str, seconds: float) -> None:
     flood = results["481x353, 60 images/s"]
     possible = min(flood.sent_rate, 1e3 / flood.inference_ms)
     report.compare("60 images/s: share of the possible poses lost", 1.0 - flood.pose_rate / possible, 0.10)
-
-
-def _of(figures: NodeFigures) -> float:
-    return figures.total_ms / figures.inference_ms
 
 
 def main() -> int:
@@ -152,7 +152,7 @@ def main() -> int:
     options = parser.parse_args()
     report = Report()
     try:
-        run_stages(report, options.model, options.runs)
+        compare_stages(report, run_stages(report, options.model, options.runs))
         if options.quantised:
             run_stages(report, options.quantised, options.runs)
         run_decoders(report, options.runs)

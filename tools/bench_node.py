@@ -8,12 +8,11 @@ import os
 import subprocess
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import rclpy
-from ament_index_python.packages import get_package_prefix
-from node_load import Camera, Load, run_load
+from node_load import Camera, Load, memory_mb, run_load
+from node_processes import executable
 
 from posenet_ros.ros.transport import large_image_environment
 
@@ -59,18 +58,17 @@ def bench_node(
     names = "[" + ", ".join(f"'{name}'" for name in cameras) + "]"
     values = {"model": model, "num_threads": 2, "cameras": names, **parameters}
     arguments = [part for name, value in values.items() for part in ("-p", f"{name}:={value}")]
-    executable = Path(get_package_prefix("posenet_ros")) / "lib" / "posenet_ros" / "pose_node"
     rclpy.init()
     camera = Camera(size, cameras)
     begin = time.monotonic()
     process = subprocess.Popen(
-        [str(executable), "--ros-args", *arguments], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        [executable("pose_node"), "--ros-args", *arguments], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
     )
     try:
         first = _first_pose(camera, begin)
         load = Load("bench", rate, seconds)
         run_load(camera, load, process.pid, quiet=True)
-        memory = _memory(process.pid)
+        memory = memory_mb(process.pid)
     finally:
         process.terminate()
         process.wait()
@@ -101,9 +99,3 @@ def _first_pose(camera: Camera, begin: float) -> float:
     if not load.ages:
         raise RuntimeError("the pose node makes no poses: start it by hand to see why")
     return time.monotonic() - begin
-
-
-def _memory(pid: int) -> dict[str, float]:
-    """Return the resident memory of a process by kind, in MB."""
-    lines = [line.split() for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("Rss")]
-    return {kind.rstrip(":"): int(kilobytes) * 1024 / 1e6 for kind, kilobytes, _ in lines}

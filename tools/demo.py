@@ -17,7 +17,8 @@ import rclpy
 from sensor_msgs.msg import Image
 
 sys.path.insert(0, str(Path(__file__).parent))
-from clip_truth import ClipTruth
+from clip import CLIP, has_truth, read_clip
+from clip_comparison import ClipComparison
 from demo_audience import COMPARED_PICTURES, Audience
 from node_processes import DemoError, NodeProcesses
 
@@ -26,7 +27,6 @@ from posenet_ros.ros.image_messages import to_bgr
 from posenet_ros.ros.transport import large_image_environment
 
 ROOT = Path(__file__).resolve().parents[1]
-DEFAULT_INPUT = ROOT / "test" / "data" / "clip"
 # A depth camera's view is there of this one.
 DEFAULT_INPUT_WITH_DEPTH = ROOT / "test" / "data" / "person.png"
 
@@ -36,8 +36,8 @@ def wait_for_poses(audience: Audience, nodes: NodeProcesses, timeout: float) -> 
     deadline = time.monotonic() + timeout
     while not audience.satisfied:
         rclpy.spin_once(audience, timeout_sec=0.1)
-        if audience.truth is not None and audience.truth.compared and sys.stderr.isatty():
-            shown = f"{audience.truth.compared} of {COMPARED_PICTURES} pictures"
+        if audience.comparison is not None and audience.comparison.compared and sys.stderr.isatty():
+            shown = f"{audience.comparison.compared} of {COMPARED_PICTURES} pictures"
             print(f"\r{shown}", end="" if not audience.satisfied else "\n", file=sys.stderr, flush=True)
         nodes.check()
         audience.check()
@@ -99,8 +99,8 @@ def main() -> int:
     parser.add_argument("--timeout", type=float, default=30.0, help="seconds to wait for people")
     options = parser.parse_args()
 
-    source = options.input or str(DEFAULT_INPUT_WITH_DEPTH if options.depth else DEFAULT_INPUT)
-    truth = ClipTruth(Path(source)) if ClipTruth.is_beside(source) else None
+    source = options.input or str(DEFAULT_INPUT_WITH_DEPTH if options.depth else CLIP)
+    comparison = ClipComparison(read_clip(Path(source))) if has_truth(Path(source)) else None
     os.environ.update(large_image_environment(os.environ))
     # SIGTERM must end the nodes, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
@@ -108,7 +108,7 @@ def main() -> int:
         depth_picture = depth_picture_of(source) if options.depth else None
         with NodeProcesses(source, options.model, depth_picture) as nodes:
             rclpy.init(signal_handler_options=rclpy.SignalHandlerOptions.NO)
-            audience = Audience(truth)
+            audience = Audience(comparison)
             wait_for_poses(audience, nodes, options.timeout)
     except DemoError as error:
         print(f"demo: {error}", file=sys.stderr)
@@ -120,8 +120,8 @@ def main() -> int:
     print_table(audience.poses.poses, options.depth)
     path = save_overlay(audience.overlay, source, options.output)
     print(f"\n{len(audience.poses.poses)} people, {len(audience.markers.markers)} markers; annotated picture: {path}")
-    if truth is not None:
-        print(truth.summary())
+    if comparison is not None:
+        print(comparison.summary())
     return 0
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 
-from clip_truth import ClipTruth
+from clip_comparison import ClipComparison
 from lifecycle_msgs.msg import State
 from lifecycle_msgs.srv import GetState
 from node_processes import DemoError
@@ -27,12 +27,12 @@ COMPARED_PICTURES = 40
 class Audience(Node):
     """Collects what the nodes publish, and keeps the picture with the most people.
 
-    :param truth: what poses are compared with, if there is something
+    :param comparison: with the truth, if there is one
     """
 
-    def __init__(self, truth: ClipTruth | None) -> None:
+    def __init__(self, comparison: ClipComparison | None) -> None:
         super().__init__("posenet_demo")
-        self.truth = truth
+        self.comparison = comparison
         self.images_seen = 0
         self._waiting: PoseArray | None = None
         self.poses: PoseArray | None = None
@@ -41,7 +41,7 @@ class Audience(Node):
         self._pose_node_state = self.create_client(GetState, "posenet/get_state")
         self._asked: Future | None = None
         self._ask_again = 0.0
-        if truth is not None:
+        if comparison is not None:
             self.create_subscription(Image, "image", self._on_image, qos_profile_sensor_data)
         self.create_subscription(PoseArray, "pose", self._on_poses, OUTPUT)
         self.create_subscription(MarkerArray, "pose/markers", self._on_markers, OUTPUT)
@@ -50,7 +50,7 @@ class Audience(Node):
     @property
     def satisfied(self) -> bool:
         """Whether people, their markers and the picture of them have come, and enough of the clip."""
-        enough = self.truth is None or self.truth.compared >= COMPARED_PICTURES
+        enough = self.comparison is None or self.comparison.compared >= COMPARED_PICTURES
         return enough and bool(self.poses and self.markers and self.overlay)
 
     def check(self) -> None:
@@ -65,13 +65,13 @@ class Audience(Node):
             raise DemoError("pose_node could not be configured; its last message says why")
 
     def _on_image(self, message: Image) -> None:
-        assert self.truth is not None
-        self.truth.show(message)
+        assert self.comparison is not None
+        self.comparison.show(message)
 
     def _on_poses(self, message: PoseArray) -> None:
         self.images_seen += 1
-        if self.truth is not None:
-            self.truth.compare(message)
+        if self.comparison is not None:
+            self.comparison.compare(message)
         # The picture and the table must show the same: the poses wait for their overlay.
         if self.poses is None or len(message.poses) > len(self.poses.poses):
             self._waiting = message

@@ -25,7 +25,6 @@ from posenet_ros.ros.image_messages import to_image_message
 from posenet_ros.ros.qos import OUTPUT
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = os.sysconf("SC_PAGE_SIZE")
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -100,10 +99,10 @@ class Camera(Node):
                 getattr(self.load, kept).append(float(text.split(" / ")[0]) / 1e3)
 
 
-def resident_mb(pid: int) -> float:
-    """Return the resident memory of a process that is its own; shared segments do not count."""
-    fields = Path(f"/proc/{pid}/statm").read_text().split()
-    return (int(fields[1]) - int(fields[2])) * PAGE / 1e6
+def memory_mb(pid: int) -> dict[str, float]:
+    """Return the resident memory of a process: RssAnon its own, RssFile of files, RssShmem of shared segments."""
+    lines = [line.split() for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("Rss")]
+    return {kind.rstrip(":"): int(kilobytes) * 1024 / 1e6 for kind, kilobytes, _ in lines}
 
 
 def main_thread_seconds(pid: int) -> float:
@@ -123,7 +122,7 @@ def run_load(camera: Camera, load: Load, pid: int, quiet: bool = False) -> None:
             camera.send()
             due = max(due + 1.0 / load.rate, now - 1.0 / load.rate)
         if now >= next_look:
-            load.resident.append((now - begin, resident_mb(pid)))
+            load.resident.append((now - begin, memory_mb(pid)["RssAnon"]))
             next_look += 1.0
             camera.ask()
             shown = f"{load.name}: {now - begin:.0f} of {load.seconds:.0f} s, {len(load.ages)} poses"

@@ -1,6 +1,6 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The nodes of the demo, as processes of their own."""
+"""Nodes as processes of their own."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ from ament_index_python.packages import get_package_prefix
 
 # Time to end after Ctrl-C, before stronger means are used.
 END_TIMEOUT_S = 5.0
+
+
+def executable(name: str) -> str:
+    """Return the path of one of the package's executables."""
+    return str(Path(get_package_prefix("posenet_ros")) / "lib" / "posenet_ros" / name)
 
 
 class DemoError(Exception):
@@ -34,10 +39,9 @@ class NodeProcesses:
             executable: ["--ros-args", *(part for name in values for part in ("-p", f"{name}:={values[name]}"))]
             for executable, values in (("camera_node", camera), ("pose_node", pose), ("visualizer_node", {}))
         }
-        folder = Path(get_package_prefix("posenet_ros")) / "lib" / "posenet_ros"
         self._processes = {
             # In sessions of their own: Ctrl-C reaches this program, which ends them in order.
-            name: subprocess.Popen([str(folder / name), *arguments], start_new_session=True)
+            name: subprocess.Popen([executable(name), *arguments], start_new_session=True)
             for name, arguments in commands.items()
         }
 

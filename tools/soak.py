@@ -18,10 +18,10 @@ from pathlib import Path
 
 import numpy as np
 import rclpy
-from ament_index_python.packages import get_package_prefix
 
 sys.path.insert(0, str(Path(__file__).parent))
 from node_load import Camera, Load, run_load
+from node_processes import executable
 
 from posenet_ros.ros.transport import large_image_environment
 
@@ -80,9 +80,8 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=10.0)
     options = parser.parse_args()
     os.environ.update(large_image_environment(os.environ))
-    node = Path(get_package_prefix("posenet_ros")) / "lib" / "posenet_ros" / "pose_node"
     arguments = ["--ros-args", "-p", f"model:={options.model}"] if options.model else []
-    process = subprocess.Popen([str(node), *arguments])
+    process = subprocess.Popen([executable("pose_node"), *arguments])
     rclpy.init()
     camera = Camera()
     met = True

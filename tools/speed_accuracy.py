@@ -19,16 +19,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parent))
+from clip import ClipPicture, read_clip
+
 from posenet_ros.errors import PoseNetError
 from posenet_ros.estimator import PoseEstimator
 from posenet_ros.similarity import object_keypoint_similarity
 
 ROOT = Path(__file__).resolve().parents[1]
-CLIP = ROOT / "test" / "data" / "clip"
 SIZES = ((257, 257), (257, 337), (353, 481), (481, 641))
 STRIDES = (8, 16, 32)
 REFERENCE = (257, 257), 16
-LEAST_VISIBLE = 8
 COLOURS = {8: (60, 60, 220), 16: (60, 160, 60), 32: (220, 120, 40)}
 WIDTH, HEIGHT, MARGIN = 900, 560, 80
 
@@ -43,21 +44,19 @@ class Point:
     accuracy: float
 
 
-def measure(model: str, size: tuple[int, int], stride: int, pictures: list[np.ndarray], truth: list) -> Point:
+def measure(model: str, size: tuple[int, int], stride: int, clip: list[ClipPicture]) -> Point:
     """Run the clip."""
     estimator = PoseEstimator(model, stride, size, num_threads=2)
-    estimator.estimate(pictures[0])
+    estimator.estimate(clip[0].image)
     times, similarities = [], []
-    for picture, people in zip(pictures, truth, strict=True):
+    for picture in clip:
         start = time.perf_counter()
-        found = estimator.estimate(picture)
+        found = estimator.estimate(picture.image)
         times.append(1e3 * (time.perf_counter() - start))
-        for person in people:
-            visible = np.array(person["visible"], float)
-            if visible.sum() >= LEAST_VISIBLE:
-                keypoints = np.array(person["keypoints"])[None]
-                alike = object_keypoint_similarity(found.keypoints, keypoints, visible[None])
-                similarities.append(float(alike.max(initial=0.0)))
+        for person in picture.people:
+            weights = person.visible[None].astype(float)
+            alike = object_keypoint_similarity(found.keypoints, person.keypoints[None], weights)
+            similarities.append(float(alike.max(initial=0.0)))
     return Point(estimator.input_size, stride, float(np.median(times)), float(np.mean(similarities)))
 
 
@@ -104,13 +103,12 @@ def main() -> int:
     parser.add_argument("--plot", type=Path, default=ROOT / "docs" / "speed.png")
     parser.add_argument("--json", type=Path, default=ROOT / "demo_output" / "speed_accuracy.json")
     options = parser.parse_args()
-    truth = json.loads((CLIP / "truth.json").read_text())["people"]
-    pictures = [cv2.imread(str(path)) for path in sorted(CLIP.glob("*.jpg"))]
+    clip = read_clip()
     points = []
     try:
         for size in SIZES:
             for stride in STRIDES:
-                points.append(measure(options.model, size, stride, pictures, truth))
+                points.append(measure(options.model, size, stride, clip))
                 print(f"\r{len(points)} of {len(SIZES) * len(STRIDES)}", end="", file=sys.stderr, flush=True)
     except PoseNetError as error:
         print(f"speed_accuracy: {error}", file=sys.stderr)

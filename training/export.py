@@ -9,6 +9,7 @@ heat maps' logits are scaled and shifted so that a score is the probability that
 from __future__ import annotations
 
 import argparse
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -98,7 +99,9 @@ def main() -> None:
         )
     options.output.parent.mkdir(parents=True, exist_ok=True)
     options.output.write_bytes(content)
-    print(f"{options.output}: {len(content)} bytes")
+    print(f"{options.output}: {len(content)} bytes, SHA-256 {hashlib.sha256(content).hexdigest()}")
+    if options.output == bundled_path():
+        print("write that SHA-256 into posenet_ros/bundled_model.py, or the package takes the file for damaged")
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ class ConfiguredEstimator:
         file = load_model(settings["model"], on_progress)
         if file.warning:
             log.warning(file.warning)
+        self._model_name = file.name
         self._network = self._wanted_network()
         self._estimator = PoseEstimator(
             file,
@@ -68,7 +69,7 @@ class ConfiguredEstimator:
     def report(self) -> PoseSettings:
         """Return what is in force, for diagnostics."""
         return PoseSettings(
-            model=self._settings["model"],
+            model=self._model_name,
             stride=self._estimator.output_stride,
             input_size=self._estimator.input_size,
             runtime=_runtime(),

@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from rclpy.node import Node
-from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.qos import qos_profile_sensor_data
 from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
@@ -23,12 +23,6 @@ from posenet_ros.ros.qos import SENSOR_INPUT
 
 # Colour images wait for the network, so that depth images of some frames later may be here already.
 _KEPT_IMAGES = 10
-_DEPTH_INPUT = QoSProfile(
-    history=HistoryPolicy.KEEP_LAST,
-    depth=5,
-    reliability=ReliabilityPolicy.BEST_EFFORT,
-    durability=DurabilityPolicy.VOLATILE,
-)
 
 
 @dataclass(frozen=True)
@@ -66,7 +60,7 @@ class DepthInput:
         """Subscribe."""
         if not self._subscriptions:
             self._subscriptions = [
-                self._node.create_subscription(Image, self._depth_topic, self._on_image, _DEPTH_INPUT),
+                self._node.create_subscription(Image, self._depth_topic, self._on_image, qos_profile_sensor_data),
                 self._node.create_subscription(CameraInfo, self._info_topic, self._on_info, SENSOR_INPUT),
             ]
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import cv2
 import pytest
+from diagnostic_msgs.msg import DiagnosticArray
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
@@ -31,11 +32,16 @@ def picture(person_path) -> Image:
 def test_without_network_the_bundled_model_is_used_with_one_warning(start, listener, no_network, picture):
     node = start("pose_node")
     arrays = listener.listen(PoseArray, "pose")
+    reports = listener.listen(DiagnosticArray, "/diagnostics")
     feed(listener, Image, "image", lambda: picture, arrays, count=3)
     assert state(listener) == 3
     assert node.output.count("[WARN]") == 1
     assert "models fetch posenet_mobilenet_v1_100_257x257" in node.output
     assert "model bundled: output stride 16, input 257x257" in node.output
+    # Diagnostics tell what is in use, not what was asked for.
+    reports.clear()
+    listener.wait_until(lambda: reports, "diagnostics")
+    assert {pair.key: pair.value for pair in reports[-1].status[0].values}["model"] == "bundled"
 
 
 def test_bundled_model_can_be_asked_for(start, listener, no_network, picture):

@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 from sensor_msgs.msg import CameraInfo, RegionOfInterest
 
+from depth_scene import make_body, metres, millimetres, render, right, with_holes
 from posenet_ros.calibration import CalibrationError
 from posenet_ros.camera_model import PinholeCamera
+from posenet_ros.depth import locate
+from posenet_ros.people import People
 from posenet_ros.ros.camera_infos import to_camera
 
 SENSOR = PinholeCamera(800.0, 810.0, 640.5, 350.25, "plumb_bob", (-0.3, 0.1, 0.001, -0.001, 0.0))
@@ -51,6 +54,29 @@ def test_point_is_seen_where_region_and_binning_put_it(roi, binning, size):
     point = np.array((0.3, -0.2, 2.0))
     on_sensor = SENSOR.project(point)
     np.testing.assert_allclose(camera.project(point), (on_sensor - (x, y)) / np.maximum(binning, 1), rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("roi", "binning"), [((0, 0, 0, 0), (2, 2)), ((420, 60, 480, 640), (1, 1)), ((400, 40, 500, 660), (2, 2))]
+)
+@pytest.mark.parametrize("make", [millimetres, metres])
+def test_person_is_located_in_images_with_region_and_binning(person_keypoints, roi, binning, make):
+    """What the whole sensor sees is cut and thinned out as the camera does it: that is the truth, not to_camera."""
+    joints = make_body(person_keypoints) + (0.1, 0.0, 2.5)
+    x, y, width, height = roi
+    whole = with_holes(render(joints, SENSOR, 4.5, (720, 1280), (720, 1280)), 0.3, 0.0)
+    depth = whole[y : y + (height or 720) : binning[1], x : x + (width or 1280) : binning[0]]
+    message = info(
+        roi=RegionOfInterest(x_offset=x, y_offset=y, width=width, height=height),
+        binning_x=binning[0],
+        binning_y=binning[1],
+    )
+    keypoints = (SENSOR.project(joints) - (x, y)) / binning
+    people = People(keypoints[None], np.full((1, 17), 0.9), np.array([0.9]))
+    camera = to_camera(message, depth.shape, rectified=False)
+    found = locate(people, make(depth), depth.shape, camera).positions[0]
+    assert right(found, joints).mean() >= 0.95
+    assert np.nanmax(found[:, 2]) < 3.0
 
 
 @pytest.mark.parametrize(

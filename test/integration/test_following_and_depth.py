@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray
+from lifecycle_msgs.msg import Transition
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
@@ -20,7 +21,7 @@ from posenet_ros.msg import PoseArray
 from posenet_ros.ros.camera_infos import to_camera, to_camera_info
 from posenet_ros.ros.image_messages import to_depth_message, to_image_message
 from posenet_ros.ros.qos import OUTPUT
-from ros_helpers import feed, set_parameter
+from ros_helpers import change_state, feed, set_parameter
 
 
 @pytest.fixture
@@ -136,10 +137,9 @@ def test_without_usable_depth_positions_are_unknown_and_diagnostics_say_why(
     start("pose_node", model=any_model, depth=True)
     arrays = listener.listen(PoseArray, "pose")
     reports = listener.listen(DiagnosticArray, "/diagnostics")
-    messages = [status.message for report in reports for status in report.status]
 
     def told():
-        messages.extend(status.message for report in reports for status in report.status)
+        messages = [status.message for report in reports for status in report.status]
         return [message for message in messages if message.startswith("depth: ") and reason in message]
 
     camera(**changes).shoot_until(lambda: arrays and told(), f"diagnostics with '{reason}'")
@@ -185,12 +185,29 @@ def test_ids_are_kept_and_never_given_twice(start, listener, any_model, camera, 
     arrays.clear()
     rgbd.shoot_until(lambda: any(array.poses and array.poses[0].id == 2 for array in arrays), "a new id")
     # Configured again, the node still knows which ids were given.
+    for transition in (
+        Transition.TRANSITION_DEACTIVATE,
+        Transition.TRANSITION_CLEANUP,
+        Transition.TRANSITION_CONFIGURE,
+        Transition.TRANSITION_ACTIVATE,
+    ):
+        assert change_state(listener, transition)
+    arrays.clear()
+    rgbd.shoot_until(lambda: any(array.poses for array in arrays), "poses")
+    assert {pose.id for array in arrays for pose in array.poses} == {3}
+
+
+def test_tracking_can_be_switched_while_images_flow(start, listener, any_model, camera):
+    start("pose_node", model=any_model)
+    arrays = listener.listen(PoseArray, "pose")
+    rgbd = camera(depth=None, info=None)
+    rgbd.shoot_until(lambda: any(array.poses and array.poses[0].id == 1 for array in arrays), "an id")
     assert set_parameter(listener, "tracking", False).successful
     arrays.clear()
     rgbd.shoot_until(lambda: any(array.poses and array.poses[0].id == -1 for array in arrays), "no ids")
     assert set_parameter(listener, "tracking", True).successful
     arrays.clear()
-    rgbd.shoot_until(lambda: any(array.poses and array.poses[0].id >= 2 for array in arrays), "ids again")
+    rgbd.shoot_until(lambda: any(array.poses and array.poses[0].id >= 1 for array in arrays), "ids again")
 
 
 def test_smoothing_can_be_switched_while_images_flow(start, listener, any_model, camera, person):

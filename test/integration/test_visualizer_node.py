@@ -207,6 +207,12 @@ def test_hostile_poses_give_harmless_markers(show, people):
     assert {key[1] for key in shown} == {2}
 
 
-def test_markers_vanish_by_themselves_when_poses_stop(show, people):
+def test_when_poses_stop_nothing_keeps_the_markers_alive(show, listener, people):
+    """RViz drops them after their lifetime, unless they are sent again."""
     array = show(people, marker_lifetime=0.25)
     assert {(m.lifetime.sec, m.lifetime.nanosec) for m in array.markers} == {(0, 250_000_000)}
+    listener.spin_for(0.3)
+    arrays = listener.received["pose/markers"]
+    count = len(arrays)
+    listener.spin_for(1.0)
+    assert len(arrays) == count

@@ -1,103 +1,41 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A figure of known shape in front of a wall, seen by a depth camera."""
-
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 
 import numpy as np
 import pytest
 
+from depth_scene import (
+    HEIGHT,
+    LIMB_RADIUS_M,
+    SIZE,
+    WALL_BEHIND_M,
+    WIDTH,
+    make_body,
+    metres,
+    millimetres,
+    render,
+    right,
+    seen,
+    with_holes,
+)
 from posenet_ros.camera_model import PinholeCamera
 from posenet_ros.depth import DepthImage, locate
 from posenet_ros.people import People
-from posenet_ros.skeleton import LIMBS
 
-WIDTH, HEIGHT = 640, 480
-SIZE = HEIGHT, WIDTH
 CAMERAS = {
     "plain": PinholeCamera(525.0, 525.0, 319.5, 239.5),
     "off_centre": PinholeCamera(480.0, 500.0, 250.0, 300.0),
     "distorted": PinholeCamera(525.0, 525.0, 319.5, 239.5, "plumb_bob", (-0.3, 0.1, 0.001, -0.001, 0.0)),
     "fisheye": PinholeCamera(400.0, 400.0, 320.0, 240.0, "equidistant", (-0.03, 0.01, -0.004, 0.001)),
 }
-LIMB_RADIUS_M = 0.045
-WALL_BEHIND_M = 2.0
 
 
 @pytest.fixture
 def body(person_keypoints) -> np.ndarray:
-    """Return joints, [17, 3] metres around their middle, of a figure of 1.7 m that reaches forward with one arm."""
-    flat = (person_keypoints - person_keypoints.mean(axis=0)) * 1.6 / np.ptp(person_keypoints[:, 1])
-    body = np.column_stack((flat, np.zeros(17)))
-    body[9, 2] = -0.5
-    body[7, 2] = -0.25
-    return body
-
-
-def capsules(joints: np.ndarray) -> list[tuple[np.ndarray, np.ndarray, float]]:
-    """Return the limbs as (end, end, radius), flat towards the camera: the surface passes through the joints."""
-    head = joints[:5].mean(axis=0)
-    return [
-        *((joints[a], joints[b], LIMB_RADIUS_M) for a, b in LIMBS),
-        (head, head, 0.11),
-        *((joints[a], joints[b], 0.1) for a, b in ((5, 11), (6, 12))),
-        *((joint, joint, LIMB_RADIUS_M) for joint in joints[5:]),
-    ]
-
-
-def render(joints: np.ndarray, camera: PinholeCamera, wall_z: float, size=SIZE) -> np.ndarray:
-    """Return the depth, [height, width] metres, of people as flat limbs before a wall.
-
-    A depth image of another size than 480x640 sees the same, in other pixels.
-    """
-    return _render(np.ascontiguousarray(joints).tobytes(), camera, wall_z, size)
-
-
-@lru_cache
-def _render(joints: bytes, camera: PinholeCamera, wall_z: float, size: tuple[int, int]) -> np.ndarray:
-    scale = np.array((size[1] / WIDTH, size[0] / HEIGHT))
-    columns, rows = np.meshgrid(np.arange(size[1]), np.arange(size[0]))
-    pixels = (np.stack((columns, rows), axis=-1) + 0.5) / scale - 0.5
-    rays = camera.rays(pixels)
-    depth = np.full(size, wall_z)
-    for person in np.frombuffer(joints).reshape(-1, 17, 3):
-        for a, b, radius in capsules(person):
-            start, end = a / a[2], b / b[2]
-            along = end - start
-            share = ((rays - start) @ along) / max(float(along @ along), 1e-12)
-            share = np.clip(share, 0.0, 1.0)
-            # Depth along a straight limb is linear in 1 / z.
-            z = 1.0 / ((1.0 - share) / a[2] + share / b[2])
-            near = np.linalg.norm(rays - (start + share[..., None] * along), axis=-1) * z < radius
-            depth = np.where(near & (z < depth), z, depth)
-    return depth
-
-
-def seen(joints: np.ndarray, camera: PinholeCamera, scores: float = 0.9) -> People:
-    """Return the people whose joints, [n, 17, 3] metres, project to the key points."""
-    joints = joints.reshape(-1, 17, 3)
-    return People(camera.project(joints), np.full(joints.shape[:2], scores), np.full(len(joints), scores))
-
-
-def millimetres(depth: np.ndarray) -> DepthImage:
-    return DepthImage(np.rint(depth * 1000).astype(np.uint16), 0.001)
-
-
-def metres(depth: np.ndarray) -> DepthImage:
-    return DepthImage(depth.astype(np.float32), 1.0)
-
-
-def with_holes(depth: np.ndarray, share: float, hole: float, seed: int = 0) -> np.ndarray:
-    return np.where(np.random.default_rng(seed).random(depth.shape) < share, hole, depth)
-
-
-def right(found: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Return which are within 2 cm or 1 % of the distance."""
-    bound = np.maximum(0.02, 0.01 * np.linalg.norm(truth, axis=-1))
-    return np.linalg.norm(found - truth, axis=-1) <= bound
+    return make_body(person_keypoints)
 
 
 @pytest.mark.parametrize("camera", CAMERAS)

@@ -468,6 +468,14 @@ def test_missing_bundled_model_is_an_error_with_a_cure(monkeypatch, tmp_path):
     assert "install the package again" in error_of(load_model, "bundled")
 
 
+@pytest.mark.parametrize("content", [b"", b"a model"])
+def test_damaged_bundled_model_is_an_error_with_a_cure(content, monkeypatch, tmp_path):
+    path = tmp_path / "model.tflite"
+    path.write_bytes(content)
+    monkeypatch.setattr(bundled_model, "bundled_path", lambda: path)
+    assert "is damaged; install the package again" in error_of(load_model, "bundled")
+
+
 def test_official_entries_are_complete():
     entries = list(model_store.ENTRIES.values())
     for key in ("name", "url", "sha256"):

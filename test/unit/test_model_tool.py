@@ -32,6 +32,7 @@ def bundled(tmp_path, monkeypatch):
     """Return the path of a bundled model of 1.5 MB."""
     path = tmp_path / "small.tflite"
     path.write_bytes(bytes(1_500_000))
+    monkeypatch.setattr(bundled_model, "_SHA256", hashlib.sha256(path.read_bytes()).hexdigest())
     monkeypatch.setattr(bundled_model, "bundled_path", lambda: path)
     monkeypatch.setattr(model_tool, "bundled_path", lambda: path)
     return path
