@@ -17,7 +17,7 @@ help:
 	@echo "make bench      measure speed, as ratios in one run"
 	@echo "make speed-accuracy MODEL=file.tflite, make pictures MODEL=file.tflite  the plot and the pictures of the README"
 	@echo "make soak [MODEL=file.tflite] [MINUTES=10]  run the pose node under load and print what it uses"
-	@echo "make train [MINUTES=60] [WIDTH=0.5] [BATCH=32] [WORKERS=2] [PEOPLE=12000]  render people and train a model on them"
+	@echo "make train [IMAGES=1000000] [START=file.tflite] [WORKERS=2] [PEOPLE=20000]  render people and train a model on them"
 	@echo "make export     write the trained model to posenet_ros/models/; 'make evaluate-training' measures it"
 	@echo "make lint       format and type checks"
 	@echo "make clean      remove what was built; 'make distclean' removes the virtual environments too"
@@ -66,10 +66,15 @@ TRAINING_CACHE := $(or $(CACHE),training_output/cache)
 	.venv-training/bin/pip install --quiet --no-deps -r $<
 	@touch $@
 
+# Without these settings each large tensor is fetched from the kernel anew, which takes more than a third of the time.
+train: export MALLOC_MMAP_THRESHOLD_ = 1073741824
+train: export MALLOC_TRIM_THRESHOLD_ = 4294967296
+train: export MALLOC_TOP_PAD_ = 268435456
 train: .venv-training/.installed
-	@$(TRAINING) training.cache --cache '$(TRAINING_CACHE)' --workers $(or $(WORKERS),2) --people $(or $(PEOPLE),12000)
-	@$(TRAINING) training.train --cache '$(TRAINING_CACHE)' --minutes $(or $(MINUTES),60) --width $(or $(WIDTH),0.5) \
-	  --batch $(or $(BATCH),32) --workers $(or $(WORKERS),2)
+	@$(TRAINING) training.cache --cache '$(TRAINING_CACHE)' --workers $(or $(WORKERS),2) --people $(or $(PEOPLE),20000) \
+	  --backgrounds $(or $(BACKGROUNDS),5000)
+	@$(TRAINING) training.train --cache '$(TRAINING_CACHE)' --workers $(or $(WORKERS),2) --images $(or $(IMAGES),1000000) \
+	  $(if $(START),--start '$(START)') $(if $(STAGES),--stages '$(STAGES)') $(TRAIN_OPTIONS)
 
 export: .venv-training/.installed
 	@$(TRAINING) training.export --cache '$(TRAINING_CACHE)'

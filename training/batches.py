@@ -5,9 +5,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
 import cv2
@@ -27,12 +26,12 @@ class Batches(IterableDataset[Batch]):
     """Endless batches; worker k of n makes every n-th.
 
     :param folder: of the cache
-    :param size: pixels of an image's sides, shared with the process that trains, which may change it
+    :param size_of: gives the pixels of an image's sides for the number of a batch
     :param first: number of the first batch, more than 0 when training is resumed
     """
 
-    def __init__(self, folder: Path, split: str, batch: int, size: Synchronized[int], first: int = 0) -> None:
-        self._folder, self._split, self._batch, self._size, self._first = folder, split, batch, size, first
+    def __init__(self, folder: Path, split: str, batch: int, size_of: Callable[[int], int], first: int = 0) -> None:
+        self._folder, self._split, self._batch, self._size_of, self._first = folder, split, batch, size_of, first
 
     def __iter__(self) -> Iterator[Batch]:
         """Yield batches."""
@@ -45,7 +44,7 @@ class Batches(IterableDataset[Batch]):
         composer = Composer(self._folder, self._split)
         number = self._first + (info.id if info else 0)
         while True:
-            size = self._size.value
+            size = self._size_of(number)
             yield collate([composer.sample(number * self._batch + i, size) for i in range(self._batch)])
             number += info.num_workers if info else 1
 

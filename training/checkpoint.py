@@ -38,14 +38,13 @@ class AveragedWeights:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """``width`` of the network; ``network``, ``averaged`` and ``optimizer`` states; ``step`` and ``seconds`` so far."""
+    """``width`` of the network; ``network``, ``averaged`` and ``optimizer`` states; ``step`` so far."""
 
     width: float
     network: dict[str, Any]
     averaged: dict[str, Any]
     optimizer: dict[str, Any]
     step: int
-    seconds: float
 
     def write(self, path: Path) -> None:
         """Write the file, which is whole at any time."""

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from posenet_ros.skeleton import KEYPOINT_NAMES, NUM_KEYPOINTS
+from posenet_ros.skeleton import KEYPOINT_NAMES, NUM_KEYPOINTS, KeypointId
 from training.cache import SPLITS, BackgroundCache, Person, PersonCache
 from training.occluders import sample_occluder
 from training.photometry import develop, tint
@@ -47,23 +47,26 @@ class Sample:
 
 @dataclass(frozen=True)
 class Content:
-    """What is in an image.
+    """What is in an image; the defaults are those of training.
 
     The number of people is drawn with ``shares`` from 0 people on. The larger side of a person who is seen whole
-    is from ``least`` to ``most`` of the image's, if alone. ``whole``: nobody is cut by its edges; else ``near`` of
-    the people are seen from so near that the picture shows a part of them, and the others may reach beyond its
-    edge by a share of ``beyond``. ``letterboxed`` of the images have black margins. ``effects`` is the strength of
-    what cameras and lamps do, 1 for anything that may happen.
+    is from ``least`` to ``most`` of the image's, if alone, and at least ``smallest`` pixels. ``behind`` of the
+    people show their back, None for as many as were rendered so. ``whole``: nobody is cut by its edges; else
+    ``near`` of the people are seen from so near that the picture shows a part of them, and the others may reach
+    beyond its edge by a share of ``beyond``. ``letterboxed`` of the images have black margins. ``effects`` is the
+    strength of what cameras and lamps do, 1 for anything that may happen.
     """
 
-    shares: tuple[float, ...] = (0.10, 0.52, 0.21, 0.09, 0.05, 0.03)
-    least: float = 0.33
+    shares: tuple[float, ...] = (0.12, 0.48, 0.22, 0.10, 0.05, 0.03)
+    least: float = 0.3
     most: float = 1.2
+    smallest: float = 70.0
+    behind: float | None = 0.42
     whole: bool = False
-    near: float = 0.15
-    beyond: float = 0.35
+    near: float = 0.12
+    beyond: float = 0.3
     letterboxed: float = 0.2
-    effects: float = 1.0
+    effects: float = 0.75
 
 
 class Composer:
@@ -77,8 +80,9 @@ class Composer:
         self._people, self._backgrounds = PersonCache(folder, split), BackgroundCache(folder, split)
         self._seed = SPLITS[split]
         self._content = content or Content()
-        cut = np.array([self._people[index].cut.any() for index in range(len(self._people))])
-        self._near, self._whole = np.flatnonzero(cut), np.flatnonzero(~cut)
+        people = [self._people[index] for index in range(len(self._people))]
+        self._cut = np.array([person.cut.any() for person in people])
+        self._behind = np.array([_shows_back(person) for person in people])
 
     def sample(self, number: int, size: int) -> Sample:
         """Return the image of a number, size by size pixels."""
@@ -88,7 +92,7 @@ class Composer:
         left, top, width, height = frame
         image = self._background(height, width, rng)
         count = int(rng.choice(len(content.shares), p=content.shares))
-        scales = np.sort(self._scales(count, rng)) * min(width, height)
+        scales = np.sort(self._scales(count, min(width, height), rng))
         keypoints, states = np.zeros((count, NUM_KEYPOINTS, 2)), np.zeros((count, NUM_KEYPOINTS), np.uint8)
         # Larger is nearer, and what is nearer covers.
         for index, length in enumerate(scales):
@@ -106,19 +110,24 @@ class Composer:
         seen = (states > OUTSIDE).any(axis=1)
         return Sample(canvas, (keypoints[seen] + (left, top)).astype(np.float32), states[seen])
 
-    def _scales(self, count: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    def _scales(self, count: int, side: int, rng: np.random.Generator) -> NDArray[np.float64]:
+        """Return the larger sides of people in pixels, in an image whose smaller side is given."""
         content = self._content
-        most = content.most if count == 1 else content.most / (1.0 + 0.12 * count)
-        least = min(content.least, most)
+        most = content.most if count <= 1 else content.most / (1.0 + 0.12 * count)
+        least = min(max(content.least, content.smallest / side), most)
         # Small people need less of everything to be learnt, and are the harder part: evenly by logarithm.
-        scales = np.exp(rng.uniform(math.log(least), math.log(most), count))
+        scales = np.exp(rng.uniform(math.log(least), math.log(most), count)) * side
         return (
             scales if rng.random() < 0.5 or count == 0 else scales[rng.integers(count)] * rng.uniform(0.85, 1.15, count)
         )
 
     def _person(self, rng: np.random.Generator) -> Person:
-        near = not self._content.whole and len(self._near) > 0 and rng.random() < self._content.near
-        return self._people[int(rng.choice(self._near if near else self._whole))]
+        near = not self._content.whole and rng.random() < self._content.near
+        wanted = self._cut == near
+        if self._content.behind is not None:
+            wanted &= self._behind == (rng.random() < self._content.behind)
+        choice = np.flatnonzero(wanted)
+        return self._people[int(rng.choice(choice if len(choice) else len(self._people)))]
 
     def _background(self, height: int, width: int, rng: np.random.Generator) -> NDArray[np.uint8]:
         picture = self._backgrounds[int(rng.integers(len(self._backgrounds)))]
@@ -140,6 +149,11 @@ class Composer:
         colours, cover = sample_occluder(image.shape[:2], surface, rng)
         _cover(image, colours, cover)
         _hide(keypoints, states, cover)
+
+
+def _shows_back(person: Person) -> bool:
+    left, right = person.keypoints[[KeypointId.LEFT_SHOULDER, KeypointId.RIGHT_SHOULDER], 0]
+    return bool(left < right)
 
 
 def _frame(size: int, rng: np.random.Generator) -> tuple[int, int, int, int]:

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -14,17 +16,17 @@ SIZE = 257
 """Pixels of an image's sides."""
 
 # Training exaggerates what cameras do; these images are such as a person could still make out.
-_EFFECTS = 0.5
+_USUAL = Content(smallest=0.0, behind=None, effects=0.5)
 
-ALONE = Content(shares=(0.0, 1.0), least=0.5, most=0.95, whole=True, letterboxed=0.0, effects=_EFFECTS)
+ALONE = replace(_USUAL, shares=(0.0, 1.0), least=0.5, most=0.95, whole=True, letterboxed=0.0)
 """One person, seen whole, partly behind something in a fifth of the images; 128 pixels tall at least."""
 
-SEVERAL = Content(
-    shares=(0.0, 0.0, 0.5, 0.3, 0.2), least=0.4, most=1.1, near=0.1, beyond=0.15, letterboxed=0.1, effects=_EFFECTS
+SEVERAL = replace(
+    _USUAL, shares=(0.0, 0.0, 0.5, 0.3, 0.2), least=0.4, most=1.1, near=0.1, beyond=0.15, letterboxed=0.1
 )
 """Two to four people, behind each other and behind things, some of them cut by the edge."""
 
-NOBODY = Content(shares=(1.0,), letterboxed=0.1, effects=_EFFECTS)
+NOBODY = replace(_USUAL, shares=(1.0,), letterboxed=0.1)
 """Rooms, streets, clutter and textures."""
 
 

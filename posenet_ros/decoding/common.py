@@ -8,14 +8,21 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from posenet_ros.skeleton import NUM_EDGES, NUM_KEYPOINTS
 
 Floats = NDArray[np.floating[Any]]
 
 
-def sigmoid(logits: Floats) -> NDArray[np.float64]:
+def flat(tensor: Floats) -> memoryview:
+    """Return the numbers of a tensor in its order, as Python's own when they are read."""
+    if tensor.dtype not in (np.float32, np.float64):
+        tensor = tensor.astype(np.float32)
+    return memoryview(np.ascontiguousarray(tensor).reshape(-1))
+
+
+def sigmoid(logits: ArrayLike) -> NDArray[np.float64]:
     """Return 1 / (1 + exp(-x)) in float64, without overflow for any finite logit."""
     # The halved tanh form never takes the exponential of a large positive number.
     return 0.5 * (1.0 + np.tanh(0.5 * np.asarray(logits, np.float64)))

@@ -1,60 +1,64 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Greedy choice of people among candidates, as in PersonLab (Papandreou et al., ECCV 2018)."""
+"""Greedy choice of people among candidates, as in PersonLab (Papandreou et al., ECCV 2018).
+
+A person is a few hundred additions, one after the other: too few at a time for numpy, whose calls take longer
+than they do. What is done for every person is therefore done on Python's own numbers.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from posenet_ros.decoding.common import near
+from posenet_ros.decoding.common import near, sigmoid
 from posenet_ros.skeleton import NUM_KEYPOINTS
 
-# Candidates walked together: enough to amortise numpy's cost per call, few enough not to waste work.
-_BATCH = 48
 
-Walk = Callable[[NDArray[np.intp]], tuple[NDArray[np.float64], NDArray[np.float64]]]
-"""Returns positions [n, 17, 2] and scores [n, 17] of the people grown from n candidates, given by number."""
+class Grown(NamedTuple):
+    """A person: 17 positions and logits."""
+
+    ys: list[float]
+    xs: list[float]
+    logits: list[float]
 
 
 def choose_people(
-    roots: NDArray[np.float64],
+    positions: NDArray[np.float64],
     parts: NDArray[np.intp],
-    walk: Walk,
+    grow: Callable[[int], Grown],
     *,
     max_poses: int,
     radius_squared: float,
     least_mean_score: float = 0.0,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return positions [n, 17, 2] and scores [n, 17] of the people, in the order in which they are found.
+    """Return positions [n, 17, 2] as y, x and scores [n, 17] of the people, in the order in which they are found.
 
-    Candidates are taken best first. One is passed over if an earlier person has the same key point within
-    the radius of it, or if the person grown from it scores too little.
+    Roots are taken in their order, best first. One is passed over if an earlier person has the same key point
+    within the radius of it, or if the person grown from it scores too little.
 
-    :param roots: [candidates, 2] positions, best first
-    :param parts: [candidates] which key point each is
+    :param positions: [roots, 2] y, x
+    :param parts: [roots] which key point each is
+    :param grow: returns the person of a root, given by its number
     """
-    found: list[NDArray[np.float64]] = []
-    found_scores: list[NDArray[np.float64]] = []
-    waiting = np.arange(len(parts))
-    while len(waiting) and len(found) < max_poses:
-        batch, waiting = waiting[:_BATCH], waiting[_BATCH:]
-        positions, scores = walk(batch)
-        # [by whom, which root]
-        taken = near(positions[:, parts[batch]], roots[batch], radius_squared)
-        free = scores.mean(axis=1) >= least_mean_score
-        while free.any() and len(found) < max_poses:
-            place = int(free.argmax())
-            found.append(positions[place])
-            found_scores.append(scores[place])
-            free &= ~taken[place]
-            free[place] = False
-        if len(waiting) and found:
-            people = np.array(found)
-            waiting = waiting[~near(people[:, parts[waiting]], roots[waiting], radius_squared).any(axis=0)]
-    return np.array(found).reshape(-1, NUM_KEYPOINTS, 2), np.array(found_scores).reshape(-1, NUM_KEYPOINTS)
+    found: list[Grown] = []
+    for root, ((y, x), part) in enumerate(zip(positions.tolist(), parts.tolist(), strict=True)):
+        if len(found) >= max_poses:
+            break
+        for person in found:
+            dy, dx = person.ys[part] - y, person.xs[part] - x
+            if dy * dy + dx * dx <= radius_squared:
+                break
+        else:
+            person = grow(root)
+            if least_mean_score <= 0.0 or sigmoid(person.logits).mean() >= least_mean_score:
+                found.append(person)
+    places = np.array([(person.ys, person.xs) for person in found]).reshape(-1, 2, NUM_KEYPOINTS)
+    logits = np.array([person.logits for person in found]).reshape(-1, NUM_KEYPOINTS)
+    return places.transpose(0, 2, 1), sigmoid(logits)
 
 
 def unshared_scores(

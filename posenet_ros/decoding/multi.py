@@ -7,10 +7,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from posenet_ros.decoding.common import Floats, check_heads, sigmoid
-from posenet_ros.decoding.greedy import choose_people, unshared_scores
+from posenet_ros.decoding.common import Floats, check_heads, flat
+from posenet_ros.decoding.greedy import Grown, choose_people, unshared_scores
 from posenet_ros.decoding.roots import find_roots
-from posenet_ros.decoding.tree import EDGE_SOURCES, EDGE_TARGETS, NO_STEP, WALK
+from posenet_ros.decoding.tree import STEPS
 from posenet_ros.people import People
 from posenet_ros.skeleton import NUM_EDGES, NUM_KEYPOINTS
 
@@ -54,9 +54,9 @@ def decode_multiple_poses(
     heads = _GridHeads(heatmaps, offsets, displacements_fwd, displacements_bwd, stride)
     radius_squared = nms_radius**2
     positions, scores = choose_people(
-        heads.refined(cells, parts),
+        heads.roots(cells, parts),
         parts,
-        lambda candidates: heads.walk(cells[candidates], parts[candidates]),
+        lambda root: heads.grow(int(cells[root]), int(parts[root])),
         max_poses=max_poses,
         radius_squared=radius_squared,
     )
@@ -75,49 +75,49 @@ class _GridHeads:
         displacements_bwd: Floats,
         stride: int,
     ) -> None:
-        height, width, _ = heatmaps.shape
+        height, self._width, _ = heatmaps.shape
+        self._grid = offsets.reshape(-1, 2, NUM_KEYPOINTS)
+        self._last_row, self._last_column = height - 1, self._width - 1
         self._stride = stride
-        self._last_cell = np.array((height - 1, width - 1), np.float64)
-        self._row_and_column = np.array((width, 1.0))
-        self._heatmaps = heatmaps.reshape(-1, NUM_KEYPOINTS)
-        # Where the key points are, seen from each cell, and where each edge leads: read many times, so that the
-        # whole map is made at once.
-        corners = np.indices((height, width), np.float64).reshape(2, -1).T * stride
-        self._positions = corners[..., None] + offsets.reshape(-1, 2, NUM_KEYPOINTS)
-        forward = displacements_fwd.reshape(-1, 2, NUM_EDGES)
-        backward = displacements_bwd.reshape(-1, 2, NUM_EDGES)
-        self._displacements = np.concatenate((forward, backward), axis=-1)
+        self._heatmaps = flat(heatmaps)
+        self._offsets = flat(offsets)
+        self._displacements = flat(displacements_fwd), flat(displacements_bwd)
 
-    def refined(self, cells: NDArray[np.intp], parts: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Return the [n, 2] positions (y, x) of key points seen from flat cells."""
-        return np.asarray(self._positions[cells, :, parts])
+    def roots(self, cells: NDArray[np.intp], parts: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Return where key points are, seen from flat cells: [n, 2] y, x."""
+        corners = np.stack(np.divmod(cells, self._width), axis=-1) * self._stride
+        return np.asarray(corners + self._grid[cells, :, parts])
 
-    def walk(self, cells: NDArray[np.intp], parts: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the positions [n, 17, 2] (y, x) and scores [n, 17] of the people grown from the roots."""
-        people = np.arange(len(parts))
-        positions = np.empty((len(parts), NUM_KEYPOINTS, 2))
-        logits = np.empty((len(parts), NUM_KEYPOINTS))
-        positions[people, parts] = self.refined(cells, parts)
-        logits[people, parts] = self._heatmaps[cells, parts]
-        for level in WALK:
-            edges = level[parts]
-            who, slot = np.nonzero(edges != NO_STEP)
-            edges = edges[who, slot]
-            target = EDGE_TARGETS[edges]
-            position = positions[who, EDGE_SOURCES[edges]]
-            position = position + self._displacements[self._cell(position), :, edges]
+    def grow(self, cell: int, part: int) -> Grown:
+        """Return the person grown from a key point seen from a flat cell."""
+        y, x = self._seen_from(cell, part)
+        ys, xs, logits = [y] * NUM_KEYPOINTS, [x] * NUM_KEYPOINTS, [0.0] * NUM_KEYPOINTS
+        logits[part] = self._heatmaps[cell * NUM_KEYPOINTS + part]
+        cells = [self._cell(y, x)] * NUM_KEYPOINTS
+        for source, target, edge, backward in STEPS[part]:
+            displacements = self._displacements[backward]
+            place = cells[source] * 2 * NUM_EDGES + edge
+            y, x = ys[source] + displacements[place], xs[source] + displacements[place + NUM_EDGES]
             for _ in range(_REFINE_STEPS):
-                position = self.refined(self._cell(position), target)
-            positions[who, target] = position
-            logits[who, target] = self._heatmaps[self._cell(position), target]
-        return positions, sigmoid(logits)
+                y, x = self._seen_from(self._cell(y, x), target)
+            cell = self._cell(y, x)
+            ys[target], xs[target], cells[target] = y, x, cell
+            logits[target] = self._heatmaps[cell * NUM_KEYPOINTS + target]
+        return Grown(ys, xs, logits)
 
-    def _cell(self, position: NDArray[np.float64]) -> NDArray[np.intp]:
-        """Return the flat cell nearest to each position, halves rounded up as in JavaScript."""
-        nearest = position / self._stride
-        nearest += 0.5
-        np.floor(nearest, out=nearest)
-        np.maximum(nearest, 0.0, out=nearest)
-        np.minimum(nearest, self._last_cell, out=nearest)
-        flat: NDArray[np.intp] = (nearest @ self._row_and_column).astype(np.intp)
-        return flat
+    def _seen_from(self, cell: int, part: int) -> tuple[float, float]:
+        """Return where a key point is, seen from a flat cell: y, x."""
+        row, column = divmod(cell, self._width)
+        place = cell * 2 * NUM_KEYPOINTS + part
+        return (
+            row * self._stride + self._offsets[place],
+            column * self._stride + self._offsets[place + NUM_KEYPOINTS],
+        )
+
+    def _cell(self, y: float, x: float) -> int:
+        """Return the flat cell nearest to a position, halves rounded up as in JavaScript."""
+        # What int() does to negative numbers does not matter: they end at 0.
+        row, column = int(y / self._stride + 0.5), int(x / self._stride + 0.5)
+        row = 0 if row < 0 else self._last_row if row > self._last_row else row
+        column = 0 if column < 0 else self._last_column if column > self._last_column else column
+        return row * self._width + column

@@ -7,10 +7,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from posenet_ros.decoding.common import Floats, check_heads, sigmoid
-from posenet_ros.decoding.greedy import choose_people, unshared_scores
+from posenet_ros.decoding.common import Floats, check_heads, flat
+from posenet_ros.decoding.greedy import Grown, choose_people, unshared_scores
 from posenet_ros.decoding.roots import find_roots
-from posenet_ros.decoding.tree import EDGE_SOURCES, EDGE_TARGETS, NO_STEP, WALK
+from posenet_ros.decoding.tree import STEPS
 from posenet_ros.people import People
 from posenet_ros.skeleton import NUM_EDGES, NUM_KEYPOINTS
 
@@ -53,12 +53,12 @@ def decode_multiple_poses_refined(
     check_heads(heatmaps, offsets, displacements_fwd, displacements_bwd)
     cells, parts = find_roots(heatmaps, score_threshold)
     heads = _SmoothHeads(heatmaps, offsets, displacements_fwd, displacements_bwd, stride)
-    roots = heads.roots(cells, parts)
     radius_squared = (nms_radius / stride) ** 2
+    roots = heads.roots(cells, parts)
     positions, scores = choose_people(
         roots,
         parts,
-        lambda candidates: heads.walk(roots[candidates], parts[candidates]),
+        lambda root: heads.grow(*roots[root].tolist(), int(parts[root])),
         max_poses=max_poses,
         radius_squared=radius_squared,
         least_mean_score=score_threshold,
@@ -71,11 +71,7 @@ def decode_multiple_poses_refined(
 
 
 class _SmoothHeads:
-    """The head tensors, sampled bilinearly; positions are in cells, [2, n] with y first, kept within the grid.
-
-    Most of the decoder's time is numpy's cost per call: coordinates come first, so that they are
-    contiguous, and the tensors are used as they are.
-    """
+    """The head tensors, sampled bilinearly; positions are in cells, kept within the grid."""
 
     def __init__(
         self,
@@ -85,67 +81,55 @@ class _SmoothHeads:
         displacements_bwd: Floats,
         stride: int,
     ) -> None:
-        height, width, _ = heatmaps.shape
-        self._width = width
-        self._last = np.array(((height - 1,), (width - 1,)))
-        self._per_cell = 1.0 / stride
-        self._heatmaps = heatmaps.reshape(-1)
-        self._offsets = offsets.reshape(-1)
-        self._displacements = np.concatenate((displacements_fwd.reshape(-1), displacements_bwd.reshape(-1)))
+        height, self._width, _ = heatmaps.shape
+        self._grid = offsets.reshape(-1, 2, NUM_KEYPOINTS)
+        self._last_row, self._last_column = height - 1, self._width - 1
+        self._stride = stride
+        self._heatmaps = flat(heatmaps)
+        self._offsets = flat(offsets)
+        self._displacements = flat(displacements_fwd), flat(displacements_bwd)
 
     def roots(self, cells: NDArray[np.intp], parts: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Return the positions [n, 2] of key points seen from flat cells."""
-        corners = np.stack(np.divmod(cells, self._width))
-        first = cells * (2 * NUM_KEYPOINTS) + parts
-        seen = np.stack((self._offsets[first], self._offsets[first + NUM_KEYPOINTS]))
-        return np.clip(corners + seen * self._per_cell, 0.0, self._last).T
+        """Return where key points are, seen from flat cells: [n, 2] y, x."""
+        corners = np.stack(np.divmod(cells, self._width), axis=-1)
+        return np.clip(corners + self._grid[cells, :, parts] / self._stride, 0.0, (self._last_row, self._last_column))
 
-    def walk(
-        self, roots: NDArray[np.float64], parts: NDArray[np.intp]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the positions [n, 17, 2] and scores [n, 17] of the people grown from the roots."""
-        positions = np.empty((2, len(parts), NUM_KEYPOINTS))
-        positions[:, np.arange(len(parts)), parts] = roots.T
-        for level in WALK:
-            edges = level[parts]
-            who, slot = np.nonzero(edges != NO_STEP)
-            edges = edges[who, slot]
-            target = EDGE_TARGETS[edges]
-            # Forward and backward displacements are two tensors one behind the other.
-            backward, channel = np.divmod(edges, NUM_EDGES)
-            channel = channel + backward * (len(self._displacements) // 2)
-            position = positions[:, who, EDGE_SOURCES[edges]]
-            position = self._moved(position, self._displacements, channel, NUM_EDGES)
+    def grow(self, y: float, x: float, part: int) -> Grown:
+        """Return the person grown from a key point."""
+        ys, xs = [y] * NUM_KEYPOINTS, [x] * NUM_KEYPOINTS
+        for source, target, edge, backward in STEPS[part]:
+            y, x = self._moved(ys[source], xs[source], self._displacements[backward], edge, NUM_EDGES)
             for _ in range(_REFINE_STEPS):
-                position = self._moved(position, self._offsets, target, NUM_KEYPOINTS)
-            positions[:, who, target] = position
-        cells, weights = self._corners(positions.reshape(2, -1))
-        logits = self._heatmaps[cells * NUM_KEYPOINTS + np.tile(np.arange(NUM_KEYPOINTS), len(parts))]
-        scores = sigmoid((logits * weights).sum(axis=0)).reshape(len(parts), NUM_KEYPOINTS)
-        return np.moveaxis(positions, 0, -1), scores
+                y, x = self._moved(y, x, self._offsets, target, NUM_KEYPOINTS)
+            ys[target], xs[target] = y, x
+        return Grown(ys, xs, [self._logit(y, x, part) for part, (y, x) in enumerate(zip(ys, xs, strict=True))])
 
-    def _moved(
-        self, position: NDArray[np.float64], field: Floats, channels: NDArray[np.intp], num_vectors: int
-    ) -> NDArray[np.float64]:
-        """Return positions moved by a tensor of vectors, y channels before x channels in each cell."""
-        cells, weights = self._corners(position)
-        first = cells * (2 * num_vectors) + channels
-        vectors = field[np.stack((first, first + num_vectors))]
-        moved: NDArray[np.float64] = position + (vectors * weights).sum(axis=1) * self._per_cell
-        np.maximum(moved, 0.0, out=moved)
-        np.minimum(moved, self._last, out=moved)
-        return moved
+    def _moved(self, y: float, x: float, field: memoryview, channel: int, vectors: int) -> tuple[float, float]:
+        """Return a position moved by one of the vectors of a tensor, whose y channels come before the x channels."""
+        row, column = int(y), int(x)
+        down, right = y - row, x - column
+        a = (row * self._width + column) * 2 * vectors + channel
+        b = a + 2 * vectors if column < self._last_column else a
+        below = self._width * 2 * vectors if row < self._last_row else 0
+        c, d = a + below, b + below
+        above_y, above_x = field[a], field[a + vectors]
+        above_y += right * (field[b] - above_y)
+        above_x += right * (field[b + vectors] - above_x)
+        below_y, below_x = field[c], field[c + vectors]
+        below_y += right * (field[d] - below_y)
+        below_x += right * (field[d + vectors] - below_x)
+        y += (above_y + down * (below_y - above_y)) / self._stride
+        x += (above_x + down * (below_x - above_x)) / self._stride
+        y = 0.0 if y < 0.0 else self._last_row if y > self._last_row else y
+        x = 0.0 if x < 0.0 else self._last_column if x > self._last_column else x
+        return y, x
 
-    def _corners(self, position: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Return the four flat cells around positions and their weights, [4, n]."""
-        low = position.astype(np.intp)
-        weight = position - low
-        high = np.minimum(low + 1, self._last)
-        rows = np.stack((low[0], high[0])) * self._width
-        columns = np.stack((low[1], high[1]))
-        away = 1.0 - weight
-        weights_y = np.stack((away[0], weight[0]))
-        weights_x = np.stack((away[1], weight[1]))
-        n = position.shape[1]
-        cells: NDArray[np.intp] = (rows[:, None] + columns).reshape(4, n)
-        return cells, (weights_y[:, None] * weights_x).reshape(4, n)
+    def _logit(self, y: float, x: float, part: int) -> float:
+        row, column = int(y), int(x)
+        a = (row * self._width + column) * NUM_KEYPOINTS + part
+        b = a + NUM_KEYPOINTS if column < self._last_column else a
+        below = self._width * NUM_KEYPOINTS if row < self._last_row else 0
+        heat, right = self._heatmaps, x - column
+        above = heat[a] + right * (heat[b] - heat[a])
+        under = heat[a + below] + right * (heat[b + below] - heat[a + below])
+        return above + (y - row) * (under - above)

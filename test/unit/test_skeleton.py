@@ -1,6 +1,6 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-from posenet_ros.decoding.tree import EDGE_SOURCES, EDGE_TARGETS, NO_STEP, WALK
+from posenet_ros.decoding.tree import STEPS
 from posenet_ros.skeleton import KEYPOINT_NAMES, LIMBS, NUM_KEYPOINTS, TREE_EDGES, KeypointId
 
 
@@ -27,12 +27,9 @@ def test_limbs_are_distinct_pairs():
 
 def test_every_walk_reaches_every_key_point_once():
     for root in range(NUM_KEYPOINTS):
-        reached = {root}
-        for level in WALK[:, root]:
-            edges = level[level != NO_STEP]
-            targets = EDGE_TARGETS[edges].tolist()
-            assert set(EDGE_SOURCES[edges].tolist()) <= reached
-            assert not reached & set(targets)
-            assert len(set(targets)) == len(targets)
-            reached |= set(targets)
-        assert reached == set(range(NUM_KEYPOINTS))
+        reached = [root]
+        for source, target, edge, backward in STEPS[root]:
+            assert source in reached, "a step begins where none has ended"
+            assert TREE_EDGES[edge] == ((target, source) if backward else (source, target))
+            reached.append(target)
+        assert sorted(reached) == list(range(NUM_KEYPOINTS))

@@ -1,0 +1,83 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A network that goes on from a model file, whose weights have their batch norm folded into them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from ai_edge_litert.interpreter import Interpreter
+from torch import Tensor, nn
+
+from posenet_ros.graph import Graph, read_graph
+from training.network import HEAD_CHANNELS, STRIDE, PoseNet, normalised
+
+
+def read_released(path: Path, images: Tensor) -> PoseNet:
+    """Return a network that computes what a file of :mod:`training.export` does, ready to be trained further.
+
+    The heat maps keep the scaling that calibrated them: training moves them back.
+
+    :param images: [b, h, w, 3] uint8 RGB as in training, on which the batch norm is measured anew
+    :raises ModelError: if the file is no model
+    :raises ValueError: if it is another network than this PoseNet at some width
+    """
+    content = path.read_bytes()
+    graph = read_graph(content)
+    interpreter = Interpreter(model_content=content)
+    interpreter.allocate_tensors()
+    weights = list(_convolutions(graph, interpreter))
+    width = weights[0][0].shape[0] / PoseNet(1.0).stem[0].weight.shape[0]
+    network = PoseNet(width).requires_grad_(False)
+    blocks = [network.stem, *network.trunk]
+    heads = [network.heads[name] for name in HEAD_CHANNELS]
+    shapes = [tuple(block[0].weight.shape) for block in blocks] + [tuple(head.weight.shape) for head in heads]
+    found = [tuple(kernel.shape) for kernel, _ in weights]
+    if found != shapes:
+        raise ValueError(f"{path} is no PoseNet of width {width:g}: its convolutions have the shapes {found}")
+    features = normalised(images)
+    for block, (kernel, bias) in zip(blocks, weights, strict=False):
+        features = _unfold(block, kernel, bias, features)
+    for name, head, (kernel, bias) in zip(HEAD_CHANNELS, heads, weights[len(blocks) :], strict=True):
+        unit = 1.0 if name == "heatmap" else STRIDE
+        head.weight.copy_(kernel / unit)
+        head.bias.copy_(bias / unit)
+    return network.requires_grad_(True)
+
+
+def _convolutions(graph: Graph, interpreter: Interpreter) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield weights [out, in, k, k] and bias [out] of the convolutions in their order."""
+    for operator in graph.operators:
+        if operator.name not in ("CONV_2D", "DEPTHWISE_CONV_2D"):
+            continue
+        kernel, bias = (_constant(graph, interpreter, index) for index in operator.inputs[1:3])
+        axes = (0, 3, 1, 2) if operator.name == "CONV_2D" else (3, 0, 1, 2)
+        yield torch.from_numpy(np.ascontiguousarray(kernel.transpose(axes))), torch.from_numpy(bias)
+
+
+def _constant(graph: Graph, interpreter: Interpreter, index: int) -> np.ndarray:
+    unpacked = graph.producer(index)
+    stored = unpacked.inputs[0] if unpacked is not None else index
+    return np.array(interpreter.get_tensor(stored), np.float32)
+
+
+def _unfold(block: nn.Sequential, kernel: Tensor, bias: Tensor, features: Tensor) -> Tensor:
+    """Fill a block such that it gives what the folded weights do, and return what it gives.
+
+    Weights before a batch norm learn as slowly as they are long: each channel gets the length that a new
+    network's has, and the batch norm undoes it.
+    """
+    convolution, norm = block[0], block[1]
+    long = convolution.weight.flatten(1).norm(dim=1).mean()
+    factor = long / kernel.flatten(1).norm(dim=1).clamp(min=1e-6)
+    convolution.weight.copy_(kernel * factor[:, None, None, None])
+    values = convolution(features)
+    variance, mean = torch.var_mean(values, dim=(0, 2, 3), unbiased=False)
+    norm.running_mean.copy_(mean)
+    norm.running_var.copy_(variance)
+    norm.weight.copy_((variance + norm.eps).sqrt() / factor)
+    norm.bias.copy_(bias + mean / factor)
+    return block.eval()(features)
