@@ -21,9 +21,7 @@ _USUAL = Content(smallest=0.0, behind=None, effects=0.5)
 ALONE = replace(_USUAL, shares=(0.0, 1.0), least=0.5, most=0.95, whole=True, letterboxed=0.0)
 """One person, seen whole, partly behind something in a fifth of the images; 128 pixels tall at least."""
 
-SEVERAL = replace(
-    _USUAL, shares=(0.0, 0.0, 0.5, 0.3, 0.2), least=0.4, most=1.1, near=0.1, beyond=0.15, letterboxed=0.1
-)
+SEVERAL = replace(_USUAL, shares=(0.0, 0.0, 0.5, 0.3, 0.2), least=0.4, most=1.1, near=0.1, beyond=0.15, letterboxed=0.1)
 """Two to four people, behind each other and behind things, some of them cut by the edge."""
 
 NOBODY = replace(_USUAL, shares=(1.0,), letterboxed=0.1)

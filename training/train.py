@@ -209,7 +209,9 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("training_output"), help="folder of the checkpoint")
     parser.add_argument("--images", type=int, default=1_000_000, help="in all, those before a resume included")
     parser.add_argument("--start", type=Path, help="model file to go on from, such as the bundled one")
-    parser.add_argument("--width", type=float, default=Settings.width, help="multiplier of the channels, of a new network")
+    parser.add_argument(
+        "--width", type=float, default=Settings.width, help="multiplier of the channels, of a new network"
+    )
     parser.add_argument("--batch", type=int, default=Settings.batch)
     parser.add_argument("--workers", type=int, default=Settings.workers, help="processes that make images")
     parser.add_argument("--rate", type=float, default=Settings.rate, help="highest learning rate")

@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,11 +16,11 @@ from posenet_ros.skeleton import NUM_EDGES, NUM_KEYPOINTS
 Floats = NDArray[np.floating[Any]]
 
 
-def flat(tensor: Floats) -> memoryview:
+def flat(tensor: Floats) -> Sequence[float]:
     """Return the numbers of a tensor in its order, as Python's own when they are read."""
     if tensor.dtype not in (np.float32, np.float64):
         tensor = tensor.astype(np.float32)
-    return memoryview(np.ascontiguousarray(tensor).reshape(-1))
+    return cast(Sequence[float], np.ascontiguousarray(tensor).reshape(-1).data)
 
 
 def sigmoid(logits: ArrayLike) -> NDArray[np.float64]:

@@ -75,9 +75,11 @@ class _GridHeads:
         displacements_bwd: Floats,
         stride: int,
     ) -> None:
-        height, self._width, _ = heatmaps.shape
+        height, width, _ = heatmaps.shape
+        self._width: int = width
+        self._last_row: int = height - 1
+        self._last_column: int = width - 1
         self._grid = offsets.reshape(-1, 2, NUM_KEYPOINTS)
-        self._last_row, self._last_column = height - 1, self._width - 1
         self._stride = stride
         self._heatmaps = flat(heatmaps)
         self._offsets = flat(offsets)

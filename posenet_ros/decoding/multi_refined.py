@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -58,7 +60,7 @@ def decode_multiple_poses_refined(
     positions, scores = choose_people(
         roots,
         parts,
-        lambda root: heads.grow(*roots[root].tolist(), int(parts[root])),
+        lambda root: heads.grow(float(roots[root, 0]), float(roots[root, 1]), int(parts[root])),
         max_poses=max_poses,
         radius_squared=radius_squared,
         least_mean_score=score_threshold,
@@ -81,9 +83,11 @@ class _SmoothHeads:
         displacements_bwd: Floats,
         stride: int,
     ) -> None:
-        height, self._width, _ = heatmaps.shape
+        height, width, _ = heatmaps.shape
+        self._width: int = width
+        self._last_row: int = height - 1
+        self._last_column: int = width - 1
         self._grid = offsets.reshape(-1, 2, NUM_KEYPOINTS)
-        self._last_row, self._last_column = height - 1, self._width - 1
         self._stride = stride
         self._heatmaps = flat(heatmaps)
         self._offsets = flat(offsets)
@@ -104,7 +108,7 @@ class _SmoothHeads:
             ys[target], xs[target] = y, x
         return Grown(ys, xs, [self._logit(y, x, part) for part, (y, x) in enumerate(zip(ys, xs, strict=True))])
 
-    def _moved(self, y: float, x: float, field: memoryview, channel: int, vectors: int) -> tuple[float, float]:
+    def _moved(self, y: float, x: float, field: Sequence[float], channel: int, vectors: int) -> tuple[float, float]:
         """Return a position moved by one of the vectors of a tensor, whose y channels come before the x channels."""
         row, column = int(y), int(x)
         down, right = y - row, x - column
