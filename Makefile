@@ -5,7 +5,7 @@ ENV := . tools/env.sh
 MODEL ?=
 INPUT ?=
 
-.PHONY: help build demo test test-tflite-runtime pictures bench speed-accuracy evaluate soak train export evaluate-training \
+.PHONY: help build demo test test-tflite-runtime pictures docs bench speed-accuracy evaluate soak train export evaluate-training \
   test-training lint clean distclean
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo "make soak [MODEL=file.tflite] [MINUTES=10]  run the pose node under load and print what it uses"
 	@echo "make train [IMAGES=1000000] [START=file.tflite] [WORKERS=2] [PEOPLE=20000]  render people and train a model on them"
 	@echo "make export     write the trained model to posenet_ros/models/; 'make evaluate-training' measures it"
+	@echo "make docs       write the README's tables of parameters"
 	@echo "make lint       format and type checks"
 	@echo "make clean      remove what was built; 'make distclean' removes the virtual environments too"
 	@echo "Choices: ROS_DISTRO=jazzy|kilted PYTHON=python3.12"
@@ -43,6 +44,10 @@ test-tflite-runtime: requirements/tflite-runtime.txt
 # The README's pictures.
 pictures:
 	@$(ENV) && python3 tools/make_pictures.py --model '$(MODEL)'
+
+# The README's tables of parameters.
+docs:
+	@$(ENV) && python3 tools/write_parameter_tables.py
 
 bench:
 	@$(ENV) && python3 tools/bench.py $(if $(MODEL),--model '$(MODEL)') $(if $(QUANTISED),--quantised '$(QUANTISED)')

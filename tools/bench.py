@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 from bench_node import NodeFigures, bench_node
-from bench_stages import Case, Times, bench_decoders, bench_following, bench_stages
+from bench_stages import Case, Times, bench_decoders, bench_following, bench_stages, pose_publisher
 
 from posenet_ros.errors import PoseNetError
 
@@ -27,9 +27,13 @@ CASES = (
     Case(SMALL, 16, threads=1),
     Case(LARGE, 16, threads=1),
     Case(SMALL, 16, image_size=(1080, 1920)),
-    Case(LARGE, 16, image_size=(1080, 1920)),
+    *(Case(LARGE, 16, image_size=size) for size in ((720, 1280), (1080, 1920), (2160, 3840))),
+    *(Case(size, 16) for size in ((481, 641), (721, 961))),
 )
-STAGES = ("unpack", "view", "resize", "normalise", "invoke", "read", "decode", "map back", "track", "message")
+STAGES = (
+    *("unpack", "view", "resize", "normalise", "invoke", "read", "decode", "map back"),
+    *("track", "smooth", "message", "publish"),
+)
 # (image size, input size) -> the most that estimate() may take, as a multiple of invoke().
 ESTIMATE_AIMS = {((480, 640), SMALL): 1.30, ((480, 640), LARGE): 1.15, ((1080, 1920), LARGE): 1.20}
 NODE_AIMS = {SMALL: 1.45, LARGE: 1.25}
@@ -52,14 +56,15 @@ class Report:
 def run_stages(report: Report, model: str, runs: int) -> list[dict[str, object]]:
     """Time the stages of every case; return the rows of the table."""
     print(f"\nStages of {Path(model).name}, ms (two people)")
-    print(" " * 41 + "".join(f"{stage:>10}" for stage in STAGES) + "  estimate/invoke  p95")
+    print(" " * 41 + "".join(f"{stage:>10}" for stage in STAGES) + "  estimate/invoke   p95")
     rows = []
-    for case in CASES:
-        times = bench_stages(model, case, runs)
-        rows.append({**asdict(case), "times": times})
-        ratio = _ratio(times)
-        cells = "".join(f"{times[stage]['median_ms']:>10.2f}" for stage in STAGES)
-        print(f"{case!s:<41}{cells}{ratio:>17.2f}{times['estimate']['p95_ms']:>6.1f}", flush=True)
+    with pose_publisher() as publisher:
+        for case in CASES:
+            times = bench_stages(model, case, runs, publisher)
+            rows.append({**asdict(case), "times": times})
+            ratio = _ratio(times)
+            cells = "".join(f"{times[stage]['median_ms']:>10.2f}" for stage in STAGES)
+            print(f"{case!s:<41}{cells}{ratio:>17.2f}{times['estimate']['p95_ms']:>6.1f}", flush=True)
     report.results[f"stages of {Path(model).name}"] = rows
     return rows
 
@@ -71,6 +76,30 @@ def compare_stages(report: Report, rows: list[dict[str, object]]) -> None:
         if most is not None and row["stride"] == 16 and row["threads"] == 2:
             what = f"estimate / invoke, {row['image_size'][1]} wide at {row['input_size'][1]}"
             report.compare(what, _ratio(row["times"]), most)
+
+
+def print_growth(rows: list[dict[str, object]]) -> None:
+    """Print how the times grow with the pixels of images and of the network's input."""
+    print("Growth with pixels, as multiples of 640x480 and 481x353")
+    usual = {"stride": 16, "threads": 2}
+    for key, fixed, stages in (
+        ("image_size", {"input_size": LARGE}, ("unpack", "view", "resize")),
+        ("input_size", {"image_size": (480, 640)}, ("resize", "normalise", "invoke", "read", "decode")),
+    ):
+        chosen = [row for row in rows if (usual | fixed).items() <= row.items()]
+        base = next(row for row in chosen if row[key] in ((480, 640), LARGE))
+        for row in sorted(chosen, key=lambda row: _pixels(row[key])):
+            growth = ", ".join(f"{stage} {_median(row, stage) / _median(base, stage):.2f}" for stage in stages)
+            name = f"{key.split('_')[0]} {row[key][1]}x{row[key][0]}"
+            print(f"  {name:<17} pixels {_pixels(row[key]) / _pixels(base[key]):5.2f}: {growth}")
+
+
+def _pixels(size: tuple[int, int]) -> int:
+    return size[0] * size[1]
+
+
+def _median(row: dict[str, object], stage: str) -> float:
+    return row["times"][stage]["median_ms"]
 
 
 def _ratio(times: Times) -> float:
@@ -126,6 +155,7 @@ def run_node(report: Report, model: str, seconds: float) -> None:
     run("481x353, smoothing", smoothing=True, **large)
     run("481x353, 1 thread", num_threads=1, **large)
     run("481x353, two cameras", cameras=("front", "rear"), **large)
+    run("481x353, four cameras", cameras=("front", "rear", "left", "right"), **large)
     report.results["node"] = {name: asdict(figures) for name, figures in results.items()}
     for name, size in (("257x257", SMALL), ("481x353", LARGE)):
         figures = results[name]
@@ -152,7 +182,9 @@ def main() -> int:
     options = parser.parse_args()
     report = Report()
     try:
-        compare_stages(report, run_stages(report, options.model, options.runs))
+        rows = run_stages(report, options.model, options.runs)
+        print_growth(rows)
+        compare_stages(report, rows)
         if options.quantised:
             run_stages(report, options.quantised, options.runs)
         run_decoders(report, options.runs)

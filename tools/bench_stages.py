@@ -6,13 +6,17 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
 import cv2
 import numpy as np
+import rclpy
+from rclpy.context import Context
+from rclpy.publisher import Publisher
 from rclpy.serialization import deserialize_message, serialize_message
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
@@ -24,9 +28,11 @@ from posenet_ros.estimator import PoseEstimator, decode
 from posenet_ros.geometry import Letterbox
 from posenet_ros.model import PoseNetModel
 from posenet_ros.model_store import load_model
+from posenet_ros.msg import PoseArray
 from posenet_ros.people import People
 from posenet_ros.ros.image_messages import to_bgr, to_image_message
 from posenet_ros.ros.pose_messages import to_pose_array
+from posenet_ros.ros.qos import OUTPUT
 from posenet_ros.skeleton import NUM_KEYPOINTS, TREE_EDGES
 from posenet_ros.smoothing import PeopleSmoother
 from posenet_ros.tracking import PersonTracker
@@ -71,7 +77,20 @@ def two_people(size: tuple[int, int]) -> np.ndarray:
     return cv2.resize(np.concatenate((person, person), axis=1), size[::-1])
 
 
-def bench_stages(model: str, case: Case, runs: int) -> Times:
+@contextmanager
+def pose_publisher() -> Iterator[Publisher]:
+    """Give a publisher of poses whom nobody hears: what it takes to serialize them and hand them on."""
+    context = Context()
+    rclpy.init(context=context)
+    node = rclpy.create_node("bench_stages", context=context)
+    try:
+        yield node.create_publisher(PoseArray, "pose", OUTPUT)
+    finally:
+        node.destroy_node()
+        context.try_shutdown()
+
+
+def bench_stages(model: str, case: Case, runs: int, publisher: Publisher) -> Times:
     """Return the times of the stages, of the whole estimate, and of all that the node does with an image."""
     file = load_model(model)
     estimator = PoseEstimator(file, case.stride, case.input_size, case.threads)
@@ -91,7 +110,9 @@ def bench_stages(model: str, case: Case, runs: int) -> Times:
     letterbox.resize_into(image, canvas)
     heads = network.run(canvas)
     people = estimator.estimate(image)
-    tracker, clock = PersonTracker(), count(1)
+    tracker, smoother, clock = PersonTracker(), PeopleSmoother(), count(1)
+    tracked = tracker.update(people, 0.0)
+    poses = to_pose_array(tracked, Header(), image.shape[:2])
     return measure(
         {
             "unpack": lambda: deserialize_message(serialized, Image),
@@ -103,7 +124,9 @@ def bench_stages(model: str, case: Case, runs: int) -> Times:
             "decode": lambda: decode(heads, case.stride, estimator.options),
             "map back": lambda: letterbox.to_image(people.keypoints),
             "track": lambda: tracker.update(people, next(clock) / 30.0),
-            "message": lambda: serialize_message(to_pose_array(people, Header(), image.shape[:2])),
+            "smooth": lambda: smoother.update(tracked, next(clock) / 30.0),
+            "message": lambda: to_pose_array(tracked, Header(), image.shape[:2]),
+            "publish": lambda: publisher.publish(poses),
             "estimate": lambda: estimator.estimate(image),
         },
         runs,

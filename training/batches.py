@@ -37,10 +37,11 @@ class Batches(IterableDataset[Batch]):
         """Yield batches."""
         info = get_worker_info()
         if info is not None:
-            # The processes are as many as the cores; more threads would be in each other's way.
+            # The processes are as many as the cores; more threads would be in each other's way. Whenever the
+            # network learns on these cores, they wait: its threads wait for each other, and none may be held up.
             cv2.setNumThreads(0)
-            with suppress(OSError):
-                os.nice(1)
+            with suppress(OSError, AttributeError):
+                os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
         composer = Composer(self._folder, self._split)
         number = self._first + (info.id if info else 0)
         while True:

@@ -22,9 +22,11 @@ def find_roots(heatmaps: Floats, score_threshold: float) -> tuple[NDArray[np.int
     """
     if heatmaps.dtype != np.float64:
         heatmaps = heatmaps.astype(np.float32, copy=False)
+    heatmaps = np.ascontiguousarray(heatmaps)
+    maxima = cv2.dilate(heatmaps, _WINDOW).reshape(-1)
+    logits = heatmaps.reshape(-1)
     # The sigmoid is monotonic: comparing logits spares taking it over the whole map.
-    maxima = cv2.dilate(np.ascontiguousarray(heatmaps), _WINDOW)
-    is_root = (heatmaps >= maxima) & (heatmaps >= logit(score_threshold))
-    cells, parts = np.nonzero(is_root.reshape(-1, NUM_KEYPOINTS))
-    order = np.argsort(-heatmaps.reshape(-1, NUM_KEYPOINTS)[cells, parts], kind="stable")
-    return cells[order], parts[order]
+    places = np.flatnonzero(logits >= logit(score_threshold))
+    places = places[logits[places] >= maxima[places]]
+    best_first = places[np.argsort(-logits[places], kind="stable")]
+    return np.divmod(best_first, NUM_KEYPOINTS)

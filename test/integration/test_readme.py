@@ -1,46 +1,55 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The README names every parameter with its default, and every topic."""
+"""The README says what is there: parameters, topics, files and commands."""
 
 from __future__ import annotations
 
 import re
+import runpy
 from pathlib import Path
 
 import pytest
 
-from posenet_ros.ros.parameters import defaults
-
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
-HEADINGS = {"posenet": "pose_node", "pose_visualizer": "visualizer_node", "camera": "camera_node"}
-
-
-def section_of(node: str) -> str:
-    return re.search(rf"^### {HEADINGS[node]} .*?(?=^##)", README, re.MULTILINE | re.DOTALL).group()
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+TABLES = runpy.run_path(str(ROOT / "tools" / "write_parameter_tables.py"))
 
 
-def cell(value: object) -> str:
-    """Return a default as the table shows it."""
-    if value == "":
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        return f'`"{value}"`' if value.isdigit() else f"`{value}`"
-    if isinstance(value, list):
-        return '`[""]`' if value == [""] else f"`{value}`"
-    return str(value)
+def test_tables_are_those_of_the_code():
+    assert TABLES["with_tables"](README) == README, "run 'make docs'"
 
 
-@pytest.mark.parametrize("node", HEADINGS)
-def test_every_parameter_is_in_the_table_with_its_default(node):
-    rows = {}
-    for names, default in re.findall(r"^\| ((?:`\w+`(?:, )?)+) \| (.*?) ?\|", section_of(node), re.MULTILINE):
-        rows |= dict.fromkeys(re.findall(r"\w+", names), default)
-    for name, value in defaults(node).items():
-        assert rows[name] == cell(value), name
+def test_tables_tell_defaults_and_ranges():
+    node = TABLES["TABLES"]["posenet"]
+    rows = TABLES["table"](node, {"output_stride": 16, "model": "one", "cameras": ["", "rear"]}).splitlines()[2:]
+    assert [row.split(" | ")[:2] for row in rows] == [
+        ["| `output_stride`", "16"],
+        ["| `model`", "`one`"],
+        ["| `cameras`", '`["", "rear"]`'],
+    ]
+    assert "8, 16, 32" in rows[0]
+    assert "<" not in rows[2]
 
 
-@pytest.mark.parametrize("topic", ["image", "image/compressed", "depth_image", "camera_info", "pose", "pose/overlay"])
-def test_every_topic_is_in_the_table(topic):
-    assert f"| `{topic}` |" in section_of("posenet")
+@pytest.mark.parametrize(
+    "topic",
+    ["image", "image/compressed", "depth_image", "camera_info", "pose", "pose/overlay", "pose/markers", "/diagnostics"],
+)
+def test_every_topic_is_named(topic):
+    assert f"`{topic}`" in README
+
+
+def test_every_command_of_make_is_there():
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = set(re.findall(r"\bmake ([a-z][a-z-]+)", README))
+    assert {"demo", "test"} <= named <= targets
+
+
+def test_links_lead_to_files():
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if "://" not in link]
+    assert links
+    for link in links:
+        path, _, heading = link.partition("#")
+        assert not path or (ROOT / path).exists(), link
+        titles = re.findall(r"^#+ (.*)$", README, re.MULTILINE)
+        assert path or heading in {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}, link
