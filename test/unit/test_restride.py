@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from posenet_ros.errors import ModelError
+from posenet_ros.graph import load_schema, read_graph
 from posenet_ros.model import PoseNetModel
-from posenet_ros.restride import plan_trunk, restride
+from posenet_ros.restride import NATIVE_STRIDES, OUTPUT_STRIDES, find_trunk, plan_trunk, restride
 
 
 @pytest.mark.parametrize(
@@ -26,6 +29,43 @@ def test_plan(native, output, strided, dilated):
     plan = plan_trunk(output, native)
     assert [layer for layer, step in enumerate(plan, 1) if step.stride == 2] == strided
     assert {layer: step.dilation for layer, step in enumerate(plan, 1) if step.dilation != 1} == dilated
+
+
+@pytest.mark.parametrize("native", NATIVE_STRIDES)
+@pytest.mark.parametrize("output", OUTPUT_STRIDES)
+def test_plan_keeps_what_each_layer_looks_at(output, native):
+    """In pixels of the input, neighbours stay as far apart as they were in training, whatever the stride."""
+    reached = native_reached = 2
+    for step, trained in zip(plan_trunk(output, native), plan_trunk(native, native), strict=True):
+        if output <= native:
+            assert reached * step.dilation == native_reached
+        reached *= step.stride
+        native_reached *= trained.stride
+    assert (reached, native_reached) == (output, native)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(OUTPUT_STRIDES), st.sampled_from(NATIVE_STRIDES)), min_size=1, max_size=5),
+    st.binary(max_size=11),
+)
+def test_the_last_rewriting_counts(mini_model, chain, behind):
+    """Whatever was rewritten before, and wherever the file ends."""
+    content = mini_model.read_bytes() + behind
+    for output, native in chain:
+        content = restride(content, output, native)
+    with_options = [
+        (options.StrideH(), options.StrideW(), options.DilationHFactor(), options.DilationWFactor())
+        for options in map(options_of, find_trunk(read_graph(content)))
+    ]
+    assert with_options == [(s.stride, s.stride, s.dilation, s.dilation) for s in plan_trunk(*chain[-1])]
+
+
+def options_of(operator):
+    options = load_schema().DepthwiseConv2DOptions()
+    union = operator.table.BuiltinOptions()
+    options.Init(union.Bytes, union.Pos)
+    return options
 
 
 @pytest.mark.parametrize(("output", "native", "word"), [(4, 16, "output_stride"), (16, 8, "native_stride")])
