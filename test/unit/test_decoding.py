@@ -128,11 +128,35 @@ def test_dtype_and_memory_layout_do_not_matter(decode):
     expected = decode(*heads, 16)
     for change in (
         lambda a: a.astype(np.float64),
+        lambda a: a.astype(np.longdouble),
         np.asfortranarray,
         lambda a: np.concatenate((a, a), axis=-1)[..., : a.shape[-1]],
     ):
         found = decode(*map(change, heads), 16)
         np.testing.assert_allclose(found.keypoints, expected.keypoints, atol=1e-4)
+
+
+def test_defaults_are_those_of_the_originals():
+    """TF.js: 5 poses, 0.5, 20 pixels; Coral: 20 poses, 0.2, 10 pixels."""
+    assert decode_multiple_poses.__kwdefaults__ == {"max_poses": 5, "score_threshold": 0.5, "nms_radius": 20.0}
+    assert decode_multiple_poses_refined.__kwdefaults__ == {
+        "max_poses": 20,
+        "score_threshold": 0.2,
+        "nms_radius": 10.0,
+    }
+
+
+def test_half_floats_decode():
+    truth = make_people(16, seed=5)
+    heads = [np.float16(head) for head in make_heads(truth, 16)]
+    # Eleven bits of up to 500 pixels.
+    assert np.abs(decode_multiple_poses(*heads, 16).keypoints[0] - truth[0]).max() < 0.5
+
+
+@pytest.mark.parametrize("heads", [((9, 9, 17), (9, 9, 17)), ((9, 9, 17), (9, 8, 34)), ((9, 17), (9, 34))])
+def test_single_names_wrong_shapes(heads):
+    with pytest.raises(ValueError, match=r"have shape \(9, .*expected"):
+        decode_single_pose(*(np.zeros(shape) for shape in heads), 16)
 
 
 @BOTH
@@ -147,5 +171,5 @@ def test_dtype_and_memory_layout_do_not_matter(decode):
 )
 def test_wrong_shapes_are_named(decode, channels, word):
     heads = [np.zeros((9, 9, count), np.float32) for count in channels]
-    with pytest.raises(ValueError, match=word):
+    with pytest.raises(ValueError, match=f"^{word} have shape"):
         decode(*heads, 16)

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import re
+
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -87,3 +90,54 @@ def test_image_of_another_size_is_refused():
     letterbox = Letterbox.fit((100, 200), (257, 257))
     with pytest.raises(ValueError, match="do not fit"):
         letterbox.resize_into(np.zeros((100, 201, 3), np.uint8), np.zeros((257, 257, 3), np.uint8))
+
+
+@given(SIZES, INPUTS)
+def test_the_image_keeps_its_shape_and_lies_in_the_middle(image_size, input_size):
+    letterbox = Letterbox.fit(image_size, input_size)
+    for content, whole, start, along in zip(
+        letterbox.content_size, input_size, letterbox.origin, image_size, strict=True
+    ):
+        # To the pixel, on either side.
+        assert abs(whole - content - 2 * start) <= 1
+        ratio = max(image_size[0] / input_size[0], image_size[1] / input_size[1])
+        assert abs(content - along / ratio) <= 1.0
+
+
+def test_one_pixel_of_the_input_is_enough_for_the_thinnest_image():
+    assert Letterbox.fit((1, 5000), (257, 257)).content_size == (1, 257)
+    assert Letterbox.fit((5000, 1), (257, 257)).content_size == (257, 1)
+
+
+@pytest.mark.parametrize("image_size", [(1024, 768), (1030, 770), (4097, 2049), (300, 400)])
+def test_fine_patterns_turn_grey(image_size):
+    """Shrinking averages: what is finer than a pixel of the input leaves no pattern."""
+    rows, columns = np.indices(image_size)
+    image = np.repeat(((rows + columns) % 2 * 255).astype(np.uint8)[..., None], 3, axis=2)
+    letterbox = Letterbox.fit(image_size, (129, 129))
+    canvas = np.zeros((129, 129, 3), np.uint8)
+    letterbox.resize_into(image, canvas)
+    (top, left), (height, width) = letterbox.origin, letterbox.content_size
+    content = canvas[top : top + height, left : left + width].astype(float)
+    assert abs(content.mean() - 127.5) < 3.0
+    assert content.std() < 10.0
+
+
+@pytest.mark.parametrize("image_size", [(480, 640), (1080, 1920), (97, 131)])
+def test_shrinking_is_as_good_as_averaging_over_each_pixel(image_size):
+    """Against OpenCV's area interpolation, on a picture of waves."""
+    letterbox = Letterbox.fit(image_size, (65, 97))
+    rows, columns = np.indices(image_size)
+    waves = 127.5 + 60.0 * np.sin(rows / letterbox.scale[0]) + 60.0 * np.cos(columns / letterbox.scale[1])
+    image = np.repeat(waves.astype(np.uint8)[..., None], 3, axis=2)
+    canvas = np.zeros((65, 97, 3), np.uint8)
+    letterbox.resize_into(image, canvas)
+    (top, left), (height, width) = letterbox.origin, letterbox.content_size
+    averaged = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA).astype(float)
+    assert np.abs(canvas[top : top + height, left : left + width] - averaged).mean() < 4.0
+
+
+@pytest.mark.parametrize(("image_size", "input_size"), [((0, 5), (9, 9)), ((5, 5), (9, 0))])
+def test_nothing_fits_into_nothing(image_size, input_size):
+    with pytest.raises(ValueError, match=re.escape(f"{image_size} pixels into {input_size}")):
+        Letterbox.fit(image_size, input_size)
