@@ -96,6 +96,12 @@ def generate_launch_description() -> LaunchDescription:
                 description="Least severity of the nodes' log messages.",
             ),
             DeclareLaunchArgument(
+                "enclaves",
+                default_value="",
+                description="SROS 2: path of the nodes' enclaves, /posenet_ros for those of config/sros2_policy.xml."
+                " Empty: the default enclave.",
+            ),
+            DeclareLaunchArgument(
                 "large_image_transport",
                 default_value="true",
                 choices=BOOLEANS,
@@ -136,11 +142,14 @@ def _nodes(context: LaunchContext) -> list[Action]:
         types = {name: type(default) for name, default in defaults(section).items()}
         return {name: _convert(name, value(name), types[name]) for name in names if value(name)}
 
+    def ros_arguments(node: str) -> list[str]:
+        enclave = ["--enclave", f"{value('enclaves')}/{node}"] if value("enclaves") else []
+        return ["--log-level", value("log_level"), *enclave]
+
     common = {
         "package": "posenet_ros",
         "namespace": value("namespace"),
         "output": "screen",
-        "ros_arguments": ["--log-level", value("log_level")],
         "additional_env": large_image_environment(os.environ) if value("large_image_transport") == "true" else {},
     }
     always = {"use_sim_time": value("use_sim_time") == "true"}
@@ -150,6 +159,7 @@ def _nodes(context: LaunchContext) -> list[Action]:
         Node(
             executable="pose_node",
             name="posenet",
+            ros_arguments=ros_arguments("posenet"),
             parameters=[value("params_file"), always | given("posenet", POSE_ARGUMENTS)],
             remappings=topics,
             **common,
@@ -160,6 +170,7 @@ def _nodes(context: LaunchContext) -> list[Action]:
             Node(
                 executable="visualizer_node",
                 name="pose_visualizer",
+                ros_arguments=ros_arguments("pose_visualizer"),
                 parameters=[value("params_file"), always],
                 remappings=topics,
                 **common,
@@ -170,6 +181,7 @@ def _nodes(context: LaunchContext) -> list[Action]:
             Node(
                 executable="camera_node",
                 name="camera",
+                ros_arguments=ros_arguments("camera"),
                 parameters=[
                     value("params_file"),
                     always | given("camera", CAMERA_ARGUMENTS) | {"source": value("camera")},

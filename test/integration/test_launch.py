@@ -81,6 +81,12 @@ def test_depth_topic_is_remapped_for_all_nodes(description):
         ]
 
 
+@pytest.mark.parametrize(("path", "given"), [("", None), ("/posenet_ros", "/posenet_ros/posenet")])
+def test_nodes_run_in_their_enclaves(description, path, given):
+    arguments = nodes(description, enclaves=path)["pose_node"]._Node__ros_arguments
+    assert (arguments[arguments.index("--enclave") + 1] if "--enclave" in arguments else None) == given
+
+
 def test_wrong_number_is_named(description):
     with pytest.raises(RuntimeError, match="max_poses:=many"):
         nodes(description, max_poses="many")
