@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -100,3 +104,21 @@ def test_a_file_that_is_no_model_is_named(tmp_path):
     path.write_text("not a network")
     with pytest.raises(ModelError, match=r"notes\.tflite: this is no TensorFlow Lite model"):
         PoseEstimator(path)
+
+
+def test_example_runs_without_ros(tmp_path):
+    """In a process that has no ROS, with the sources of the package alone."""
+    repository = Path(__file__).resolve().parents[2]
+    (tmp_path / "test").symlink_to(repository / "test")
+    program = f"""
+import runpy, sys
+sys.path.insert(0, {str(repository)!r})
+sys.modules["rclpy"] = sys.modules["posenet_ros.msg"] = None
+runpy.run_path({str(repository / "docs" / "example_without_ros.py")!r})
+"""
+    command = [sys.executable, "-c", program]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert "leftWrist" in result.stdout
+    original = cv2.imread(str(repository / "test" / "data" / "clip" / "000.jpg"))
+    assert (cv2.imread(str(tmp_path / "people.png")) != original).any()
