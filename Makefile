@@ -5,13 +5,14 @@ ENV := . tools/env.sh
 MODEL ?=
 INPUT ?=
 
-.PHONY: help build demo test coverage test-tflite-runtime pictures docs bench speed-accuracy evaluate soak train export evaluate-training \
+.PHONY: help build demo test coverage mutation test-tflite-runtime pictures docs bench speed-accuracy evaluate soak train export evaluate-training \
   test-training lint clean distclean
 
 help:
 	@echo "make demo [MODEL=file.tflite] [INPUT=picture|folder|video] [DEPTH=1]  find people in a picture, with real nodes"
 	@echo "make test       run every test"
 	@echo "make coverage   run every test, and tell which branches they take"
+	@echo "make mutation   change the decoders and the geometry, and tell which changes no test notices"
 	@echo "make build      set up ROS 2 and build the package"
 	@echo "make evaluate MODEL=file.tflite  count found and false people for each decoder"
 	@echo "make test-tflite-runtime  the core's tests on tflite-runtime 2.14"
@@ -40,6 +41,14 @@ coverage:
 	@$(ENV) && rm -rf coverage_output && coverage run -m pytest test --reruns 1 && coverage combine --quiet && \
 	  echo "The core:" && coverage report --omit='*/ros/*,*/posenet_ros/msg/*' --fail-under=95 && \
 	  echo "The shell:" && coverage report --include='*/posenet_ros/ros/*' --fail-under=85
+
+# Do the tests notice when the decoders and the geometry are changed? Ten minutes. 'mutmut show NAME' shows a survivor.
+mutation: requirements/mutation.txt
+	@test .venv-mutation/.installed -nt $< || { \
+	  $(or $(PYTHON),python3) -m venv .venv-mutation && \
+	  .venv-mutation/bin/pip install --quiet -r $< && touch .venv-mutation/.installed; }
+	@POSENET_ROS_TEST_DATA="$${POSENET_ROS_TEST_DATA:-$(abspath ../shared)}" .venv-mutation/bin/mutmut run
+	@.venv-mutation/bin/mutmut results
 
 # The core on the older runtime, whose last release needs Python 3.11 at most and numpy 1.
 test-tflite-runtime: requirements/tflite-runtime.txt

@@ -149,7 +149,7 @@ class PoseEstimator:
 
     @property
     def snapped_from(self) -> tuple[int, int] | None:
-        """The input size that was asked for, where it did not fit the output stride."""
+        """Return the input size that was asked for, where it did not fit the output stride, else None."""
         return self._model.snapped_from
 
     @property
