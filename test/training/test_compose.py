@@ -51,6 +51,26 @@ def test_images_have_the_people_that_were_asked_for(filled):
     assert len(Composer(filled, "train", Content(shares=(1.0,))).sample(0, 129).keypoints) == 0
 
 
+def test_as_many_show_their_back_as_were_asked_for(filled):
+    for share in (0.0, 1.0):
+        content = Content(shares=(0.0, 1.0), behind=share, near=0.0, beyond=0.0, letterboxed=0.0)
+        composer = Composer(filled, "train", content)
+        people = [composer._person(np.random.default_rng(seed)) for seed in range(20)]
+        backs = {bool(person.keypoints[5, 0] < person.keypoints[6, 0]) for person in people}
+        # Of six people there may be none who does: then it is anybody.
+        assert backs == {share == 1.0} or not np.any(composer._behind == (share == 1.0))
+
+
+def test_people_are_no_smaller_than_was_asked_for(filled):
+    content = Content(shares=(0.0, 1.0), least=0.1, smallest=80.0, most=0.9)
+    composer = Composer(filled, "train", content)
+    for size in (97, 129, 257):
+        sides = np.array([composer._scales(1, size, np.random.default_rng(seed))[0] for seed in range(200)])
+        # People in one image may be alike in size, which adds or takes away 15 %.
+        assert 80.0 * 0.85 <= sides.min() <= 90.0
+        assert sides.max() <= 0.9 * 1.15 * size
+
+
 def test_a_pose_counts_for_one_person_only():
     person = np.random.default_rng(0).uniform(0, 100, (1, 17, 2))
     states = np.full((2, 17), VISIBLE, np.uint8)
