@@ -46,7 +46,8 @@ POSE_PARAMETERS = (
     ParameterSpec("pose_threshold", "Least score of a person that is published.", minimum=0.0, maximum=1.0),
     ParameterSpec(
         "keypoint_threshold",
-        "Least score of a key point that starts a person, and that is drawn in the overlay.",
+        "Least score of a key point that starts a person, and that is drawn in the overlay; people without one are"
+        " left out.",
         minimum=0.0,
         maximum=1.0,
     ),

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from posenet_ros.ros.image_encodings import ENCODINGS
+
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TABLES = runpy.run_path(str(ROOT / "tools" / "write_parameter_tables.py"))
@@ -37,6 +39,14 @@ def test_tables_tell_defaults_and_ranges():
 )
 def test_every_topic_is_named(topic):
     assert f"`{topic}`" in README
+
+
+def test_every_encoding_is_named():
+    named = set(re.findall(r"\w+", re.search(r"^Encodings: .*?\n\n", README, re.MULTILINE | re.DOTALL).group()))
+    for encoding in ENCODINGS:
+        # As many bits as the README names, and any order of colours.
+        name = "bayer_" if encoding.startswith("bayer_") else encoding.replace("16", "8")
+        assert name in named, encoding
 
 
 def test_every_command_of_make_is_there():
