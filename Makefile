@@ -32,13 +32,15 @@ build:
 demo:
 	@$(ENV) && python3 tools/demo.py $(if $(MODEL),--model '$(MODEL)') $(if $(INPUT),--input '$(INPUT)') $(if $(DEPTH),--depth)
 
-# Discovery takes its time on a busy machine: what fails gets a second chance, and is reported.
+# Two at a time, since nodes that start and find each other mostly wait. On a busy machine that takes its time: what fails
+# gets a second chance, and is reported.
+PYTEST := pytest test --numprocesses 2 --reruns 1
 test:
-	@$(ENV) && pytest test --reruns 1
+	@$(ENV) && $(PYTEST)
 
 # Branches that the tests take, in the nodes' processes too.
 coverage:
-	@$(ENV) && rm -rf coverage_output && coverage run -m pytest test --reruns 1 && coverage combine --quiet && \
+	@$(ENV) && rm -rf coverage_output && coverage run -m $(PYTEST) && coverage combine --quiet && \
 	  echo "The core:" && coverage report --omit='*/ros/*,*/posenet_ros/msg/*' --fail-under=95 && \
 	  echo "The shell:" && coverage report --include='*/posenet_ros/ros/*' --fail-under=85
 
