@@ -25,7 +25,9 @@ from posenet_ros.msg import PoseArray
 from posenet_ros.people import People
 from posenet_ros.ros.depth_input import DepthInput
 from posenet_ros.ros.diagnostics import SILENCE_S
+from posenet_ros.ros.image_encodings import ENCODINGS
 from posenet_ros.ros.image_messages import to_image_message
+from posenet_ros.ros.image_view import ImageView, view_image
 from posenet_ros.ros.qos import OUTPUT, SENSOR_INPUT
 from posenet_ros.ros.topic_advice import incompatible_qos, missing_images
 
@@ -34,7 +36,7 @@ try:
 except ImportError:  # Humble
     from rclpy.qos_event import PublisherEventCallbacks, SubscriptionEventCallbacks
 
-ImageMessage: TypeAlias = Image | CompressedImage
+ImageMessage: TypeAlias = Image | ImageView | CompressedImage
 
 
 class CameraChannel:
@@ -148,10 +150,14 @@ class CameraChannel:
         self._silent = silent
 
     def unpack(self, serialized: bytes) -> ImageMessage:
-        """Return the message of an image that was handed on.
+        """Return the message of an image that was handed on, its pixels not copied where that can be.
 
         :raises ImageError: if the bytes are no such message
         """
+        if self._message_type is Image:
+            view = view_image(serialized)
+            if view is not None and view.encoding in ENCODINGS:
+                return view
         try:
             message: ImageMessage = deserialize_message(serialized, self._message_type)
         except Exception as error:  # The middleware's own, of no common kind.

@@ -17,6 +17,7 @@ from std_msgs.msg import Header
 
 from posenet_ros.errors import ImageError
 from posenet_ros.ros.image_encodings import ENCODINGS, Encoding
+from posenet_ros.ros.image_view import ImageView
 
 BgrImage = NDArray[np.uint8]
 
@@ -30,7 +31,7 @@ _MAX_PIXELS_PER_BYTE = 10_000
 """More than either format can hold: PNG packs 8 pixels into a byte and 1032 bytes into one."""
 
 
-def to_bgr(message: Image) -> BgrImage:
+def to_bgr(message: Image | ImageView) -> BgrImage:
     """Return the image as [height, width, 3] uint8 BGR; a view of the message's data for bgr8 and 8UC3.
 
     Of 16-bit samples the high byte is kept, that is, they are divided by 256; of 16UC1, too, whatever it measures.
@@ -104,11 +105,11 @@ def _to_message(pixels: NDArray[Any], encoding: str, header: Header) -> Image:
     return message
 
 
-def _described(message: Image) -> str:
+def _described(message: Image | ImageView) -> str:
     return f"the {message.encoding} image of {message.width}x{message.height} pixels"
 
 
-def _check_layout(message: Image, encoding: Encoding) -> None:
+def _check_layout(message: Image | ImageView, encoding: Encoding) -> None:
     misfit = encoding.misfit(message.height, message.width)
     if misfit:
         raise ImageError(f"{_described(message)} {misfit}")
@@ -147,7 +148,7 @@ def _size_of_jpeg(content: bytes) -> tuple[int, int] | None:
     return None
 
 
-def _to_bgr_with_cv_bridge(message: Image) -> BgrImage:
+def _to_bgr_with_cv_bridge(message: Image | ImageView) -> BgrImage:
     name = f"the encoding {reprlib.repr(message.encoding)}"
     cure = f"publish one of {', '.join(ENCODINGS)}"
     try:
