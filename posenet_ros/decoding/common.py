@@ -5,8 +5,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,13 +13,6 @@ from numpy.typing import ArrayLike, NDArray
 from posenet_ros.skeleton import NUM_EDGES, NUM_KEYPOINTS
 
 Floats = NDArray[np.floating[Any]]
-
-
-def flat(tensor: Floats) -> Sequence[float]:
-    """Return the numbers of a tensor in its order, as Python's own when they are read."""
-    if tensor.dtype not in (np.float32, np.float64):
-        tensor = tensor.astype(np.float32)
-    return cast(Sequence[float], np.ascontiguousarray(tensor).reshape(-1).data)
 
 
 def sigmoid(logits: ArrayLike) -> NDArray[np.float64]:

@@ -53,7 +53,10 @@ def choose_people(
             if dy * dy + dx * dx <= radius_squared:
                 break
         else:
-            person = grow(root)
+            try:
+                person = grow(root)
+            except (ValueError, OverflowError) as error:
+                raise ValueError(f"the heads lead nowhere: they hold numbers that are not finite ({error})") from error
             if least_mean_score <= 0.0 or sigmoid(person.logits).mean() >= least_mean_score:
                 found.append(person)
     places = np.array([(person.ys, person.xs) for person in found]).reshape(-1, 2, NUM_KEYPOINTS)

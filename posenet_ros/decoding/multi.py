@@ -4,10 +4,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
-from posenet_ros.decoding.common import Floats, check_heads, flat
+from posenet_ros.decoding.common import Floats, check_heads
+from posenet_ros.decoding.flat_heads import FlatHeads
 from posenet_ros.decoding.greedy import Grown, choose_people, unshared_scores
 from posenet_ros.decoding.roots import find_roots
 from posenet_ros.decoding.tree import STEPS
@@ -47,14 +45,14 @@ def decode_multiple_poses(
     :param score_threshold: least key point score, 0 to 1, that starts a person
     :param nms_radius: distance in input pixels within which key points are taken for the same
     :returns: people in model-input pixels; a pose score counts only key points that no earlier pose has
-    :raises ValueError: if the shapes do not belong together
+    :raises ValueError: if the shapes do not belong together, or a person leads to a number that is not finite
     """
     check_heads(heatmaps, offsets, displacements_fwd, displacements_bwd)
     cells, parts = find_roots(heatmaps, score_threshold)
     heads = _GridHeads(heatmaps, offsets, displacements_fwd, displacements_bwd, stride)
     radius_squared = nms_radius**2
     positions, scores = choose_people(
-        heads.roots(cells, parts),
+        heads.seen_from(cells, parts),
         parts,
         lambda root: heads.grow(int(cells[root]), int(parts[root])),
         max_poses=max_poses,
@@ -64,62 +62,39 @@ def decode_multiple_poses(
     return People(positions[..., ::-1].copy(), scores, pose_scores)
 
 
-class _GridHeads:
+class _GridHeads(FlatHeads):
     """The head tensors, read at the nearest cell."""
-
-    def __init__(
-        self,
-        heatmaps: Floats,
-        offsets: Floats,
-        displacements_fwd: Floats,
-        displacements_bwd: Floats,
-        stride: int,
-    ) -> None:
-        height, width, _ = heatmaps.shape
-        self._width: int = width
-        self._last_row: int = height - 1
-        self._last_column: int = width - 1
-        self._grid = offsets.reshape(-1, 2, NUM_KEYPOINTS)
-        self._stride = stride
-        self._heatmaps = flat(heatmaps)
-        self._offsets = flat(offsets)
-        self._displacements = flat(displacements_fwd), flat(displacements_bwd)
-
-    def roots(self, cells: NDArray[np.intp], parts: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Return where key points are, seen from flat cells: [n, 2] y, x."""
-        corners = np.stack(np.divmod(cells, self._width), axis=-1) * self._stride
-        return np.asarray(corners + self._grid[cells, :, parts])
 
     def grow(self, cell: int, part: int) -> Grown:
         """Return the person grown from a key point seen from a flat cell."""
-        y, x = self._seen_from(cell, part)
+        y, x = self._position(cell, part)
         ys, xs, logits = [y] * NUM_KEYPOINTS, [x] * NUM_KEYPOINTS, [0.0] * NUM_KEYPOINTS
-        logits[part] = self._heatmaps[cell * NUM_KEYPOINTS + part]
+        logits[part] = self.heatmaps[cell * NUM_KEYPOINTS + part]
         cells = [self._cell(y, x)] * NUM_KEYPOINTS
         for source, target, edge, backward in STEPS[part]:
-            displacements = self._displacements[backward]
+            displacements = self.displacements[backward]
             place = cells[source] * 2 * NUM_EDGES + edge
             y, x = ys[source] + displacements[place], xs[source] + displacements[place + NUM_EDGES]
             for _ in range(_REFINE_STEPS):
-                y, x = self._seen_from(self._cell(y, x), target)
+                y, x = self._position(self._cell(y, x), target)
             cell = self._cell(y, x)
             ys[target], xs[target], cells[target] = y, x, cell
-            logits[target] = self._heatmaps[cell * NUM_KEYPOINTS + target]
+            logits[target] = self.heatmaps[cell * NUM_KEYPOINTS + target]
         return Grown(ys, xs, logits)
 
-    def _seen_from(self, cell: int, part: int) -> tuple[float, float]:
+    def _position(self, cell: int, part: int) -> tuple[float, float]:
         """Return where a key point is, seen from a flat cell: y, x."""
-        row, column = divmod(cell, self._width)
+        row, column = divmod(cell, self.width)
         place = cell * 2 * NUM_KEYPOINTS + part
         return (
-            row * self._stride + self._offsets[place],
-            column * self._stride + self._offsets[place + NUM_KEYPOINTS],
+            row * self.stride + self.offsets[place],
+            column * self.stride + self.offsets[place + NUM_KEYPOINTS],
         )
 
     def _cell(self, y: float, x: float) -> int:
         """Return the flat cell nearest to a position, halves rounded up as in JavaScript."""
         # What int() does to negative numbers does not matter: they end at 0.
-        row, column = int(y / self._stride + 0.5), int(x / self._stride + 0.5)
-        row = 0 if row < 0 else self._last_row if row > self._last_row else row
-        column = 0 if column < 0 else self._last_column if column > self._last_column else column
-        return row * self._width + column
+        row, column = int(y / self.stride + 0.5), int(x / self.stride + 0.5)
+        row = 0 if row < 0 else self.last_row if row > self.last_row else row
+        column = 0 if column < 0 else self.last_column if column > self.last_column else column
+        return row * self.width + column

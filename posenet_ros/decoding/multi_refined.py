@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from posenet_ros.decoding.common import Floats, check_heads, flat
+from posenet_ros.decoding.common import Floats, check_heads
+from posenet_ros.decoding.flat_heads import FlatHeads
 from posenet_ros.decoding.greedy import Grown, choose_people, unshared_scores
 from posenet_ros.decoding.roots import find_roots
 from posenet_ros.decoding.tree import STEPS
@@ -50,13 +50,13 @@ def decode_multiple_poses_refined(
     :param score_threshold: least score, 0 to 1, of a key point that starts a person, and of a person
     :param nms_radius: distance in input pixels within which key points are taken for the same
     :returns: people in model-input pixels, all key points within the map
-    :raises ValueError: if the shapes do not belong together
+    :raises ValueError: if the shapes do not belong together, or a person leads to a number that is not finite
     """
     check_heads(heatmaps, offsets, displacements_fwd, displacements_bwd)
     cells, parts = find_roots(heatmaps, score_threshold)
     heads = _SmoothHeads(heatmaps, offsets, displacements_fwd, displacements_bwd, stride)
     radius_squared = (nms_radius / stride) ** 2
-    roots = heads.roots(cells, parts)
+    roots = np.clip(heads.seen_from(cells, parts) / stride, 0.0, (heads.last_row, heads.last_column))
     positions, scores = choose_people(
         roots,
         parts,
@@ -72,39 +72,16 @@ def decode_multiple_poses_refined(
     return People(positions[best_first, :, ::-1] * stride, scores[best_first], pose_scores[best_first])
 
 
-class _SmoothHeads:
+class _SmoothHeads(FlatHeads):
     """The head tensors, sampled bilinearly; positions are in cells, kept within the grid."""
-
-    def __init__(
-        self,
-        heatmaps: Floats,
-        offsets: Floats,
-        displacements_fwd: Floats,
-        displacements_bwd: Floats,
-        stride: int,
-    ) -> None:
-        height, width, _ = heatmaps.shape
-        self._width: int = width
-        self._last_row: int = height - 1
-        self._last_column: int = width - 1
-        self._grid = offsets.reshape(-1, 2, NUM_KEYPOINTS)
-        self._stride = stride
-        self._heatmaps = flat(heatmaps)
-        self._offsets = flat(offsets)
-        self._displacements = flat(displacements_fwd), flat(displacements_bwd)
-
-    def roots(self, cells: NDArray[np.intp], parts: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Return where key points are, seen from flat cells: [n, 2] y, x."""
-        corners = np.stack(np.divmod(cells, self._width), axis=-1)
-        return np.clip(corners + self._grid[cells, :, parts] / self._stride, 0.0, (self._last_row, self._last_column))
 
     def grow(self, y: float, x: float, part: int) -> Grown:
         """Return the person grown from a key point."""
         ys, xs = [y] * NUM_KEYPOINTS, [x] * NUM_KEYPOINTS
         for source, target, edge, backward in STEPS[part]:
-            y, x = self._moved(ys[source], xs[source], self._displacements[backward], edge, NUM_EDGES)
+            y, x = self._moved(ys[source], xs[source], self.displacements[backward], edge, NUM_EDGES)
             for _ in range(_REFINE_STEPS):
-                y, x = self._moved(y, x, self._offsets, target, NUM_KEYPOINTS)
+                y, x = self._moved(y, x, self.offsets, target, NUM_KEYPOINTS)
             ys[target], xs[target] = y, x
         return Grown(ys, xs, [self._logit(y, x, part) for part, (y, x) in enumerate(zip(ys, xs, strict=True))])
 
@@ -112,9 +89,9 @@ class _SmoothHeads:
         """Return a position moved by one of the vectors of a tensor, whose y channels come before the x channels."""
         row, column = int(y), int(x)
         down, right = y - row, x - column
-        a = (row * self._width + column) * 2 * vectors + channel
-        b = a + 2 * vectors if column < self._last_column else a
-        below = self._width * 2 * vectors if row < self._last_row else 0
+        a = (row * self.width + column) * 2 * vectors + channel
+        b = a + 2 * vectors if column < self.last_column else a
+        below = self.width * 2 * vectors if row < self.last_row else 0
         c, d = a + below, b + below
         above_y, above_x = field[a], field[a + vectors]
         above_y += right * (field[b] - above_y)
@@ -122,18 +99,18 @@ class _SmoothHeads:
         below_y, below_x = field[c], field[c + vectors]
         below_y += right * (field[d] - below_y)
         below_x += right * (field[d + vectors] - below_x)
-        y += (above_y + down * (below_y - above_y)) / self._stride
-        x += (above_x + down * (below_x - above_x)) / self._stride
-        y = 0.0 if y < 0.0 else self._last_row if y > self._last_row else y
-        x = 0.0 if x < 0.0 else self._last_column if x > self._last_column else x
+        y += (above_y + down * (below_y - above_y)) / self.stride
+        x += (above_x + down * (below_x - above_x)) / self.stride
+        y = 0.0 if y < 0.0 else self.last_row if y > self.last_row else y
+        x = 0.0 if x < 0.0 else self.last_column if x > self.last_column else x
         return y, x
 
     def _logit(self, y: float, x: float, part: int) -> float:
         row, column = int(y), int(x)
-        a = (row * self._width + column) * NUM_KEYPOINTS + part
-        b = a + NUM_KEYPOINTS if column < self._last_column else a
-        below = self._width * NUM_KEYPOINTS if row < self._last_row else 0
-        heat, right = self._heatmaps, x - column
+        a = (row * self.width + column) * NUM_KEYPOINTS + part
+        b = a + NUM_KEYPOINTS if column < self.last_column else a
+        below = self.width * NUM_KEYPOINTS if row < self.last_row else 0
+        heat, right = self.heatmaps, x - column
         above = heat[a] + right * (heat[b] - heat[a])
         under = heat[a + below] + right * (heat[b + below] - heat[a + below])
         return above + (y - row) * (under - above)

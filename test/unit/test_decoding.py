@@ -160,6 +160,19 @@ def test_single_names_wrong_shapes(heads):
 
 
 @BOTH
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_heads_that_are_not_finite_are_named(decode, value):
+    heads = make_heads(make_people(16, seed=6), 16)
+    heads[2][...] = value
+    with (
+        pytest.raises(ValueError, match="not finite")
+        if decode is decode_multiple_poses or np.isnan(value)
+        else nullcontext()
+    ):
+        decode(*heads, 16)
+
+
+@BOTH
 @pytest.mark.parametrize(
     ("channels", "word"),
     [
