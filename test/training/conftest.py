@@ -32,3 +32,17 @@ def body_data(cache_folder):
     from training.body_data import load_body_data  # noqa: PLC0415
 
     return load_body_data(cache_folder / "body.npz")
+
+
+@pytest.fixture(scope="session")
+def filled(cache_folder):
+    """Return a cache with six people and backgrounds in each split."""
+    from training import cache  # noqa: PLC0415
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cache, "_SHARD", 6)
+        for split in cache.SPLITS:
+            (cache_folder / split).mkdir()
+            cache.render_people(cache_folder, split, 0)
+            cache.make_backgrounds(cache_folder, split, 0)
+        yield cache_folder

@@ -15,17 +15,6 @@ from training.metrics import match_people, pck
 from training.render import OUTSIDE, VISIBLE
 
 
-@pytest.fixture(scope="module")
-def filled(cache_folder):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cache, "_SHARD", 6)
-        for split in ("train", "test"):
-            (cache_folder / split).mkdir()
-            cache.render_people(cache_folder, split, 0)
-            cache.make_backgrounds(cache_folder, split, 0)
-        yield cache_folder
-
-
 def test_a_number_always_gives_the_same_image(filled):
     first, second = (Composer(filled, "train").sample(5, 129) for _ in range(2))
     np.testing.assert_array_equal(first.image, second.image)

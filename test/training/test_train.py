@@ -11,24 +11,11 @@ pytest.importorskip("numba", reason="training dependencies are not installed: se
 import torch
 
 from posenet_ros.errors import ModelError
-from training import cache
 from training.batches import Batches
 from training.export import to_tflite
 from training.network import HEAD_CHANNELS, PoseNet, normalised
 from training.released import read_released
 from training.train import Settings, Trainer
-
-
-@pytest.fixture(scope="module")
-def filled(cache_folder):
-    """Return a cache with six people and backgrounds in each split that training reads."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cache, "_SHARD", 6)
-        for split in ("train", "validation"):
-            (cache_folder / split).mkdir(exist_ok=True)
-            cache.render_people(cache_folder, split, 0)
-            cache.make_backgrounds(cache_folder, split, 0)
-        yield cache_folder
 
 
 def settings(filled, output, images, **more):
