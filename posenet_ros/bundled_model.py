@@ -12,7 +12,7 @@ from posenet_ros.model_catalogue import BUNDLED
 from posenet_ros.model_file import ModelFile
 
 # What 'make export' prints.
-_SHA256 = "3fab1cd99c4ffe5b1f0e6c1bcf066df8f782bb8f5c3a7a4e2adf524e7dc8716d"
+_SHA256 = "7dfa08087b3d83eb1913dc46a08d849c39f65c4543fa1a9cbd007bf68f425c12"
 _NATIVE_STRIDE = 16
 
 

@@ -53,11 +53,12 @@ class Content:
     is from ``least`` to ``most`` of the image's, if alone, and at least ``smallest`` pixels. ``behind`` of the
     people show their back, None for as many as were rendered so. ``whole``: nobody is cut by its edges; else
     ``near`` of the people are seen from so near that the picture shows a part of them, and the others may reach
-    beyond its edge by a share of ``beyond``. ``letterboxed`` of the images have black margins. ``effects`` is the
+    beyond its edge by a share of ``beyond``. Before a background without people stand up to ``things``, half of them
+    left out. ``letterboxed`` of the images have black margins. ``effects`` is the
     strength of what cameras and lamps do, 1 for anything that may happen.
     """
 
-    shares: tuple[float, ...] = (0.12, 0.48, 0.22, 0.10, 0.05, 0.03)
+    shares: tuple[float, ...] = (0.18, 0.44, 0.21, 0.09, 0.05, 0.03)
     least: float = 0.3
     most: float = 1.2
     smallest: float = 70.0
@@ -65,6 +66,7 @@ class Content:
     whole: bool = False
     near: float = 0.12
     beyond: float = 0.3
+    things: int = 4
     letterboxed: float = 0.2
     effects: float = 0.75
 
@@ -103,8 +105,9 @@ class Composer:
             _hide(keypoints[:index], states[:index], cover)
             if rng.random() < 0.18:
                 self._occlude(image, keypoints[: index + 1], states[: index + 1], rng)
-        if count == 0 and rng.random() < 0.5:
-            self._occlude(image, keypoints, states, rng)
+        for _ in range(content.things if count == 0 else 0):
+            if rng.random() < 0.5:
+                self._occlude(image, keypoints, states, rng)
         canvas = np.zeros((size, size, 3), np.uint8)
         canvas[top : top + height, left : left + width] = develop(image, rng, content.effects)
         seen = (states > OUTSIDE).any(axis=1)

@@ -16,7 +16,7 @@ SIZE = 257
 """Pixels of an image's sides."""
 
 # Training exaggerates what cameras do; these images are such as a person could still make out.
-_USUAL = Content(smallest=0.0, behind=None, effects=0.5)
+_USUAL = Content(smallest=0.0, behind=None, things=1, effects=0.5)
 
 ALONE = replace(_USUAL, shares=(0.0, 1.0), least=0.5, most=0.95, whole=True, letterboxed=0.0)
 """One person, seen whole, partly behind something in a fifth of the images; 128 pixels tall at least."""
