@@ -89,7 +89,9 @@ TRAINING_CACHE := $(or $(CACHE),training_output/cache)
 	.venv-training/bin/pip install --quiet --no-deps -r $<
 	@touch $@
 
-# Without these settings each large tensor is fetched from the kernel anew, which takes more than a third of the time.
+# Without these settings each large tensor is fetched from the kernel anew, which takes more than a third of the time;
+# and threads that wait for the next step keep the cores from the processes that make its images.
+train: export GOMP_SPINCOUNT = 20000
 train: export MALLOC_MMAP_THRESHOLD_ = 1073741824
 train: export MALLOC_TRIM_THRESHOLD_ = 4294967296
 train: export MALLOC_TOP_PAD_ = 268435456

@@ -53,6 +53,7 @@ class Settings:
     rate: float = 1.5e-3
     seed: int = 0
     device: str = "auto"
+    compile: bool = False
     stages: tuple[tuple[int, float], ...] = ((129, 0.35), (193, 0.35), (257, 0.3))
 
     def size_at(self, progress: float) -> int:
@@ -83,6 +84,8 @@ class Trainer:
         self._device = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name)
         self._network = self._first_network().to(self._device, memory_format=torch.channels_last)
         self._averaged = AveragedWeights(self._network)
+        # What is compiled depends on the size of the images: once for each stage.
+        self._forward = torch.compile(self._network, dynamic=False) if settings.compile else self._network
         decayed = [p for p in self._network.parameters() if p.ndim > 1]
         others = [p for p in self._network.parameters() if p.ndim == 1]
         self._optimizer = torch.optim.AdamW(
@@ -156,7 +159,7 @@ class Trainer:
         targets = make_targets(keypoints, states, (cells, cells), STRIDE)
         self._network.train()
         with self._mixed_precision():
-            heads = self._network(normalised(images))
+            heads = self._forward(normalised(images))
         parts = loss_parts({name: head.float() for name, head in heads.items()}, targets)
         self._optimizer.zero_grad(set_to_none=True)
         sum(parts.values(), torch.zeros((), device=self._device)).backward()
@@ -217,6 +220,9 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=Settings.rate, help="highest learning rate")
     parser.add_argument("--seed", type=int, default=Settings.seed)
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    parser.add_argument(
+        "--compile", action="store_true", help="compile the network first: faster, needs a C++ compiler"
+    )
     parser.add_argument("--stages", type=_stages, default=Settings.stages, metavar="SIZE:SHARE,...")
     cv2.setNumThreads(1)
     Trainer(Settings(**vars(parser.parse_args()))).run()

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ import torch
 
 from posenet_ros.errors import ModelError
 from training.batches import Batches
+from training.checkpoint import Checkpoint
 from training.export import to_tflite
 from training.network import HEAD_CHANNELS, PoseNet, normalised
 from training.released import read_released
@@ -38,6 +41,19 @@ def test_training_goes_on_where_it_was_interrupted(filled, tmp_path, monkeypatch
     second = Trainer(settings(filled, tmp_path / "parts", 16))
     second.run()
     torch.testing.assert_close(weights_of(second), weights_of(whole), rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="there is no C++ compiler to compile the network with")
+def test_compiled_network_learns_the_same(filled, tmp_path):
+    batch = next(iter(Batches(filled, "train", 4, lambda _: 65)))
+    trainers = [Trainer(settings(filled, tmp_path / str(way), 16, compile=way)) for way in (False, True)]
+    losses = [trainer._learn(batch) for trainer in trainers]
+    # Processors with bfloat16 keep eight bits, and the two round at other places.
+    torch.testing.assert_close(*losses, rtol=2e-2, atol=1e-3)
+    for trainer in trainers:
+        trainer._write()
+    names = [Checkpoint.read(tmp_path / way / "checkpoint.pt").network.keys() for way in ("False", "True")]
+    assert names[0] == names[1]
 
 
 def stop_after(trainer, steps):
