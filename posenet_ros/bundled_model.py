@@ -12,7 +12,7 @@ from posenet_ros.model_catalogue import BUNDLED
 from posenet_ros.model_file import ModelFile
 
 # What 'make export' prints.
-_SHA256 = "7dfa08087b3d83eb1913dc46a08d849c39f65c4543fa1a9cbd007bf68f425c12"
+_SHA256 = "8404ac767797f88c6817941dfdd7ad33cf9639ea50addeea6445d9f5fd032d08"
 _NATIVE_STRIDE = 16
 
 

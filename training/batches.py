@@ -28,10 +28,20 @@ class Batches(IterableDataset[Batch]):
     :param folder: of the cache
     :param size_of: gives the pixels of an image's sides for the number of a batch
     :param first: number of the first batch, more than 0 when training is resumed
+    :param content: what is in the images
     """
 
-    def __init__(self, folder: Path, split: str, batch: int, size_of: Callable[[int], int], first: int = 0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        split: str,
+        batch: int,
+        size_of: Callable[[int], int],
+        first: int = 0,
+        content: Content | None = None,
+    ) -> None:
         self._folder, self._split, self._batch, self._size_of, self._first = folder, split, batch, size_of, first
+        self._content = content
 
     def __iter__(self) -> Iterator[Batch]:
         """Yield batches."""
@@ -42,7 +52,7 @@ class Batches(IterableDataset[Batch]):
             cv2.setNumThreads(0)
             with suppress(OSError, AttributeError):
                 os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-        composer = Composer(self._folder, self._split)
+        composer = Composer(self._folder, self._split, self._content)
         number = self._first + (info.id if info else 0)
         while True:
             size = self._size_of(number)

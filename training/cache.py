@@ -167,10 +167,15 @@ def main() -> None:
     parser.add_argument("--backgrounds", type=int, default=3000, help="likewise")
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
-    tenth = (max(options.people // 10, 1), max(options.backgrounds // 10, 1))
+    people, backgrounds = max(options.people // 10, 1), max(options.backgrounds // 10, 1)
+    # How seldom somebody is found where nobody is takes many backgrounds to calibrate.
     fill(
         options.cache,
-        {"test": tenth, "validation": tenth, "train": (options.people, options.backgrounds)},
+        {
+            "test": (people, backgrounds),
+            "validation": (people, 3 * backgrounds),
+            "train": (options.people, options.backgrounds),
+        },
         options.workers,
     )
 

@@ -1,9 +1,11 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Makes scores probabilities: the scaling of the heat maps' logits that fits how often key points are right.
+"""Scales the heat maps' logits so that scores say how likely key points are right, and nobody is found where nobody is.
 
-Platt, Probabilistic outputs for support vector machines, 1999: a logistic regression with the logit as its only
-variable. It is fitted to what the package's own decoder finds in the validation split.
+The decoder starts a person at key points scored 0.5: that score is given to the logit that few scenes without people
+reach. Above it, the slope fits how often key points are right (Platt, Probabilistic outputs for support vector
+machines, 1999, with the logit where the score is 0.5 given). Both are measured on what the package's own decoder
+finds in the validation split.
 """
 
 from __future__ import annotations
@@ -20,8 +22,10 @@ from training.held_out import ALONE, NOBODY, SEVERAL, SIZE, to_bgr
 from training.metrics import match_people
 
 _NEWTON_STEPS = 30
-# A logit beyond this is a probability that no number of images could check.
 _LARGEST_LOGIT = 12.0
+# Of the scenes without people; on other scenes it may be half as many again. So small a share takes many to measure.
+_FALSE_ALARMS = 0.015
+_NOBODY_IMAGES = 3
 
 
 @dataclass(frozen=True)
@@ -33,37 +37,43 @@ class Scaling:
 
 
 def measure_scaling(model: bytes, cache: Path, images: int) -> Scaling:
-    """Return the scaling that calibrates a model, from so many images of the validation split."""
+    """Return the scaling that calibrates a model, from so many images of each kind of the validation split."""
     # What is scored low counts too: it is what a shift could raise above the thresholds.
     estimator = PoseEstimator(model, input_size=(SIZE, SIZE), pose_threshold=0.05, keypoint_threshold=0.3)
-    composers = [Composer(cache, "validation", content) for content in (ALONE, SEVERAL, NOBODY)]
-    scores, right = [], []
-    for number in range(images):
-        sample = composers[number % len(composers)].sample(number, SIZE)
-        matches, false = match_people(estimator.estimate(to_bgr(sample)), sample.keypoints, sample.states)
-        for match in (*matches, *false):
-            if match.found:
-                scores.append(match.scores)
-                right.append(match.right & match.inside)
+    highest, scores, right = [], [], []
+    for content in (ALONE, SEVERAL, NOBODY):
+        composer = Composer(cache, "validation", content)
+        for number in range(images * (_NOBODY_IMAGES if content is NOBODY else 1)):
+            sample = composer.sample(number, SIZE)
+            people = estimator.estimate(to_bgr(sample))
+            if content is NOBODY:
+                highest.append(people.keypoint_scores.max(initial=0.0))
+            matches, false = match_people(people, sample.keypoints, sample.states)
+            for match in (*matches, *false):
+                if match.found:
+                    scores.append(match.scores)
+                    right.append(match.right & match.inside)
     if not scores:
         return Scaling()
-    return fit_scaling(_logits(np.concatenate(scores)), np.concatenate(right))
+    middle = float(np.quantile(_logits(np.array(highest)), 1.0 - _FALSE_ALARMS, method="higher"))
+    slope = fit_slope(_logits(np.concatenate(scores)) - middle, np.concatenate(right))
+    return Scaling(slope, -slope * middle)
 
 
-def fit_scaling(logits: NDArray[np.float64], right: NDArray[np.bool_]) -> Scaling:
-    """Return the scaling of logits [n] under which they are most likely the log odds of being right [n].
+def fit_slope(logits: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
+    """Return the factor under which those logits [n] above 0 are most likely the log odds of being right [n].
 
-    Newton's method; a little regularisation keeps the slope finite where the logits part right from wrong.
+    Newton's method; a little regularisation keeps the factor finite where all are right.
     """
-    columns = np.column_stack((logits, np.ones(len(logits))))
-    parameters, wanted = np.array((1.0, 0.0)), np.array((1.0, 0.0))
+    above = logits >= 0.0
+    logits, right = logits[above], right[above]
+    slope = 1.0
     for _ in range(_NEWTON_STEPS):
-        probabilities = 0.5 * (1.0 + np.tanh(0.5 * columns @ parameters))
-        gradient = columns.T @ (probabilities - right) + (parameters - wanted)
-        curvature = (columns * (probabilities * (1.0 - probabilities))[:, None]).T @ columns + np.eye(2)
-        parameters = parameters - np.linalg.solve(curvature, gradient)
+        probabilities = 0.5 * (1.0 + np.tanh(0.5 * slope * logits))
+        gradient = logits @ (probabilities - right) + slope - 1.0
+        slope -= gradient / (logits**2 @ (probabilities * (1.0 - probabilities)) + 1.0)
     # A slope below 0 would turn the heat maps upside down.
-    return Scaling(float(np.clip(parameters[0], 0.1, 10.0)), float(np.clip(parameters[1], -10.0, 10.0)))
+    return float(np.clip(slope, 0.1, 10.0))
 
 
 def _logits(scores: NDArray[np.float64]) -> NDArray[np.float64]:

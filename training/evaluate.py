@@ -153,7 +153,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=bundled_path())
     parser.add_argument("--cache", type=Path, default=Path("training_output/cache"))
     parser.add_argument("--output", type=Path, default=Path("training_output"), help="folder of the results")
-    parser.add_argument("--counts", type=int, nargs=3, default=(400, 300, 500), metavar=("ONE", "SEVERAL", "NOBODY"))
+    parser.add_argument("--counts", type=int, nargs=3, default=(1000, 1000, 1500), metavar=("ONE", "SEVERAL", "NOBODY"))
     parser.add_argument("--split", default="test", choices=("validation", "test"))
     parser.add_argument("--photos", type=Path, help="folder of photos on which to compare the model ...")
     parser.add_argument("--reference", type=Path, help="... with this one")

@@ -3,7 +3,7 @@
 """Turns a checkpoint into a model file in the layout of the starter model, its scores calibrated.
 
 Batch norm is folded into the convolutions, the units of offsets and displacements become pixels, and the
-heat maps' logits are scaled and shifted so that a score is the probability that the key point is right.
+heat maps' logits are scaled and shifted as :mod:`training.calibrate` says.
 """
 
 from __future__ import annotations
@@ -85,7 +85,9 @@ def main() -> None:
         "--cache", type=Path, default=Path("training_output/cache"), help="its validation split calibrates"
     )
     parser.add_argument("--output", type=Path, default=bundled_path())
-    parser.add_argument("--calibration-images", type=int, default=400, help="0 leaves the scores as they were learnt")
+    parser.add_argument(
+        "--calibration-images", type=int, default=500, help="of each kind; 0 leaves the scores as they were learnt"
+    )
     options = parser.parse_args()
     network = read_network(options.checkpoint)
     scaling = Scaling()

@@ -21,7 +21,7 @@ from torch.utils.data import DataLoader
 
 from training.batches import Batch, Batches, fixed_batch
 from training.checkpoint import AveragedWeights, Checkpoint
-from training.compose import Content
+from training.compose import MAX_PEOPLE, Content
 from training.held_out import ALONE, SIZE
 from training.losses import loss_parts
 from training.metrics import TOLERANCE, quick_pck
@@ -55,6 +55,7 @@ class Settings:
     device: str = "auto"
     compile: bool = False
     stages: tuple[tuple[int, float], ...] = ((129, 0.35), (193, 0.35), (257, 0.3))
+    shares: tuple[float, ...] = Content().shares
 
     def size_at(self, progress: float) -> int:
         """Return the image size at a share of the training."""
@@ -101,7 +102,8 @@ class Trainer:
         """Train to the last image, with a line and a checkpoint each minute."""
         settings = self._settings
         # Other batches than before, after a resume.
-        data = Batches(settings.cache, "train", settings.batch, self._size_of, self._step)
+        content = Content(shares=settings.shares)
+        data = Batches(settings.cache, "train", settings.batch, self._size_of, self._step, content)
         loader = DataLoader(
             data,
             batch_size=None,
@@ -205,6 +207,14 @@ def _stages(text: str) -> tuple[tuple[int, float], ...]:
     return stages
 
 
+def _shares(text: str) -> tuple[float, ...]:
+    """Return the shares from '0.2,0.5,0.3', each at least 0 and 1 together."""
+    shares = tuple(float(share) for share in text.split(","))
+    if min(shares) < 0.0 or abs(sum(shares) - 1.0) > 1e-6 or len(shares) > MAX_PEOPLE + 1:
+        raise ValueError(f"shares are {text}, expected up to {MAX_PEOPLE + 1} that add up to 1")
+    return shares
+
+
 def main() -> None:
     """Train."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -224,6 +234,9 @@ def main() -> None:
         "--compile", action="store_true", help="compile the network first: faster, needs a C++ compiler"
     )
     parser.add_argument("--stages", type=_stages, default=Settings.stages, metavar="SIZE:SHARE,...")
+    parser.add_argument(
+        "--shares", type=_shares, default=Settings.shares, metavar="S,S,...", help="of images of 0, 1, 2, ... people"
+    )
     cv2.setNumThreads(1)
     Trainer(Settings(**vars(parser.parse_args()))).run()
 

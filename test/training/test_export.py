@@ -11,7 +11,7 @@ pytest.importorskip("numba", reason="training dependencies are not installed: se
 import torch
 
 from posenet_ros.model import PoseNetModel
-from training.calibrate import Scaling, fit_scaling
+from training.calibrate import Scaling, fit_slope
 from training.export import to_tflite
 from training.network import STRIDE, PoseNet, normalised
 
@@ -55,10 +55,15 @@ def test_file_is_native_to_16_and_runs_at_every_stride(network, image):
     np.testing.assert_allclose(heads[32].heatmaps, heads[16].heatmaps[::2, ::2], atol=1e-4)
 
 
-def test_calibration_finds_the_scaling_that_was_hidden():
+def test_calibration_finds_the_slope_that_was_hidden():
     rng = np.random.default_rng(0)
     logits = rng.uniform(-5.0, 5.0, 20000)
-    right = rng.random(20000) < 1.0 / (1.0 + np.exp(-(0.7 * logits - 0.4)))
-    scaling = fit_scaling(logits, right)
-    assert scaling.slope == pytest.approx(0.7, abs=0.05)
-    assert scaling.shift == pytest.approx(-0.4, abs=0.08)
+    right = rng.random(20000) < 1.0 / (1.0 + np.exp(-0.7 * logits))
+    # What is below is as it may be.
+    right[logits < 0.0] = False
+    assert fit_slope(logits, right) == pytest.approx(0.7, abs=0.05)
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_slope_stays_finite_and_positive(right):
+    assert 0.1 <= fit_slope(np.linspace(-1.0, 1.0, 50), np.full(50, right)) <= 10.0
