@@ -22,7 +22,10 @@ from training.held_out import ALONE, NOBODY, SEVERAL, SIZE, to_bgr
 from training.metrics import match_people
 
 _NEWTON_STEPS = 30
+# A logit beyond this is a probability that no number of images could check.
 _LARGEST_LOGIT = 12.0
+# Of a key point, before the scaling: what is scored low counts too, for a shift could raise it above the thresholds.
+_LEAST_SCORE = 0.3
 # Of the scenes without people; on other scenes it may be half as many again. So small a share takes many to measure.
 _FALSE_ALARMS = 0.015
 _NOBODY_IMAGES = 3
@@ -38,8 +41,7 @@ class Scaling:
 
 def measure_scaling(model: bytes, cache: Path, images: int) -> Scaling:
     """Return the scaling that calibrates a model, from so many images of each kind of the validation split."""
-    # What is scored low counts too: it is what a shift could raise above the thresholds.
-    estimator = PoseEstimator(model, input_size=(SIZE, SIZE), pose_threshold=0.05, keypoint_threshold=0.3)
+    estimator = PoseEstimator(model, input_size=(SIZE, SIZE), pose_threshold=0.05, keypoint_threshold=_LEAST_SCORE)
     highest, scores, right = [], [], []
     for content in (ALONE, SEVERAL, NOBODY):
         composer = Composer(cache, "validation", content)
@@ -47,7 +49,8 @@ def measure_scaling(model: bytes, cache: Path, images: int) -> Scaling:
             sample = composer.sample(number, SIZE)
             people = estimator.estimate(to_bgr(sample))
             if content is NOBODY:
-                highest.append(people.keypoint_scores.max(initial=0.0))
+                # Of scenes where nobody is found it is only known that all is below.
+                highest.append(people.keypoint_scores.max(initial=_LEAST_SCORE))
             matches, false = match_people(people, sample.keypoints, sample.states)
             for match in (*matches, *false):
                 if match.found:

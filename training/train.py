@@ -211,7 +211,7 @@ def _shares(text: str) -> tuple[float, ...]:
     """Return the shares from '0.2,0.5,0.3', each at least 0 and 1 together."""
     shares = tuple(float(share) for share in text.split(","))
     if min(shares) < 0.0 or abs(sum(shares) - 1.0) > 1e-6 or len(shares) > MAX_PEOPLE + 1:
-        raise ValueError(f"shares are {text}, expected up to {MAX_PEOPLE + 1} that add up to 1")
+        raise argparse.ArgumentTypeError(f"shares are {text}, expected up to {MAX_PEOPLE + 1} that add up to 1")
     return shares
 
 

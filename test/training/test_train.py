@@ -15,6 +15,7 @@ import torch
 from posenet_ros.errors import ModelError
 from training.batches import Batches
 from training.checkpoint import Checkpoint
+from training.compose import Content
 from training.export import to_tflite
 from training.network import HEAD_CHANNELS, PoseNet, normalised
 from training.released import read_released
@@ -68,6 +69,13 @@ def test_sizes_follow_from_the_number_of_the_batch(filled):
     batches = iter(Batches(filled, "train", 2, lambda number: 65 if number < 2 else 97, first=1))
     images = [next(batches)[0] for _ in range(3)]
     assert [image.shape[1] for image in images] == [65, 97, 97]
+
+
+def test_images_hold_what_is_asked_for(filled):
+    for shares, people in (((1.0,), 0), ((0.0, 0.0, 1.0), 2)):
+        batches = Batches(filled, "train", 4, lambda _: 129, content=Content(shares=shares, whole=True))
+        _, _, states = next(iter(batches))
+        assert ((states > 0).any(dim=2).sum(dim=1) == people).all()
 
 
 def test_released_model_is_what_training_starts_from(filled, tmp_path):
