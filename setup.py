@@ -5,7 +5,7 @@
 import re
 from pathlib import Path
 
-from setuptools import setup
+from setuptools import find_packages, setup
 
 VERSION = re.search(r"<version>(.+?)</version>", Path(__file__).with_name("package.xml").read_text())
 
@@ -14,7 +14,7 @@ setup(
     version=VERSION.group(1),
     description="PoseNet human pose estimation on the CPU: the core of the ROS 2 package posenet_ros",
     license="Apache-2.0",
-    packages=["posenet_ros", "posenet_ros.decoding"],
+    packages=find_packages(include=["posenet_ros", "posenet_ros.*"], exclude=["posenet_ros.ros", "posenet_ros.ros.*"]),
     package_data={"posenet_ros": ["models/*.tflite"]},
     python_requires=">=3.10",
     # OpenCV has several interchangeable wheels (with and without a GUI), so that the choice is an extra.
@@ -22,5 +22,5 @@ setup(
     extras_require={
         "litert": ["ai-edge-litert>=1.0", "opencv-python-headless>=4.5"],
     },
-    entry_points={"console_scripts": ["posenet-models = posenet_ros.model_tool:main"]},
+    entry_points={"console_scripts": ["posenet-models = posenet_ros.store.command:main"]},
 )

@@ -16,7 +16,7 @@ import cv2
 from posenet_ros.drawing import draw_people
 from posenet_ros.estimator import PoseEstimator
 from posenet_ros.skeleton import KEYPOINT_NAMES, KeypointId
-from posenet_ros.tracking import PersonTracker
+from posenet_ros.tracking.tracker import PersonTracker
 
 pictures = sorted(Path("test/data/clip").glob("*.jpg"))
 image = cv2.imread(str(pictures[0]))

@@ -12,9 +12,9 @@ from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
 from launch import LaunchContext, LaunchDescription
+from posenet_ros.ros.middleware import large_image_environment
 from posenet_ros.ros.parameter_tables import CAMERA_PARAMETERS, POSE_PARAMETERS
 from posenet_ros.ros.parameters import ParameterSpec, defaults
-from posenet_ros.ros.transport import large_image_environment
 
 CONFIG = Path(get_package_share_directory("posenet_ros")) / "config"
 BOOLEANS = ["true", "false"]

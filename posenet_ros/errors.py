@@ -17,3 +17,15 @@ class ImageError(PoseNetError):
 
 class SourceError(PoseNetError):
     """A source of images cannot be opened or has failed."""
+
+
+class PictureError(SourceError):
+    """One image of a source cannot be read; those after it may be."""
+
+
+class CalibrationError(PoseNetError):
+    """A calibration cannot be found, read or used."""
+
+
+class DownloadError(ModelError):
+    """A file does not arrive, or is another than the expected one."""

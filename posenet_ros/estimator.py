@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from posenet_ros.decoding import decode_multiple_poses, decode_multiple_poses_refined, decode_single_pose
 from posenet_ros.decoding.duplicates import without_duplicates
 from posenet_ros.errors import ImageError, ModelError
-from posenet_ros.geometry import Letterbox
-from posenet_ros.heads import Heads
-from posenet_ros.model import PoseNetModel
-from posenet_ros.model_file import ModelFile
-from posenet_ros.model_store import load_model
+from posenet_ros.letterbox import Letterbox
+from posenet_ros.network.heads import Heads
+from posenet_ros.network.model import PoseNetModel
 from posenet_ros.people import People
+from posenet_ros.store.catalogue import ModelFile
+from posenet_ros.store.store import load_model
 
 DECODERS = ("multi", "multi_refined", "single")
 
@@ -96,7 +96,7 @@ class PoseEstimator:
     """Finds people in images.
 
     :param model: name of a model in the store, path of a ``.tflite`` file, the file's bytes, or what
-        :func:`posenet_ros.model_store.load_model` returned
+        :func:`posenet_ros.store.store.load_model` returned
     :param output_stride: 8 (most accurate), 16 or 32 (fastest)
     :param input_size: (height, width) of the model input, snapped to k * stride + 1; 0 is the file's own
     :param num_threads: of the runtime; 0 means all cores

@@ -14,8 +14,8 @@ import pytest
 # At the end, so that an installed posenet_ros comes first.
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
-from posenet_ros.bundled_model import bundled_path
 from posenet_ros.skeleton import KEYPOINT_NAMES
+from posenet_ros.store.catalogue import bundled_path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 FLOAT_MODEL = "posenet_mobilenet_v1_075_257x257.tflite"

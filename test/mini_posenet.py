@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from posenet_ros.restride import plan_trunk
+from posenet_ros.network.restride import plan_trunk
 from posenet_ros.skeleton import NUM_KEYPOINTS, TREE_EDGES
 from training.tflite_file import TfliteFile
 

@@ -14,7 +14,7 @@ import rclpy
 from node_load import Camera, Load, memory_mb, run_load
 from node_processes import executable
 
-from posenet_ros.ros.transport import large_image_environment
+from posenet_ros.ros.middleware import large_image_environment
 
 LONGEST_START_S = 60.0
 

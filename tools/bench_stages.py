@@ -24,18 +24,18 @@ from posenet_ros.camera_model import PinholeCamera
 from posenet_ros.decoding import decode_multiple_poses, decode_multiple_poses_refined
 from posenet_ros.depth import DepthImage, locate
 from posenet_ros.estimator import PoseEstimator, decode
-from posenet_ros.geometry import Letterbox
-from posenet_ros.model import PoseNetModel
-from posenet_ros.model_store import load_model
+from posenet_ros.letterbox import Letterbox
 from posenet_ros.msg import PoseArray
+from posenet_ros.network.model import PoseNetModel
 from posenet_ros.people import People
-from posenet_ros.ros.image_messages import to_bgr, to_image_message
-from posenet_ros.ros.image_view import view_image
-from posenet_ros.ros.pose_messages import to_pose_array
+from posenet_ros.ros.messages.images import to_bgr, to_image_message
+from posenet_ros.ros.messages.poses import to_pose_array
+from posenet_ros.ros.messages.serialized_image import read_serialized_image
 from posenet_ros.ros.qos import OUTPUT
 from posenet_ros.skeleton import NUM_KEYPOINTS, TREE_EDGES
-from posenet_ros.smoothing import PeopleSmoother
-from posenet_ros.tracking import PersonTracker
+from posenet_ros.store.store import load_model
+from posenet_ros.tracking.smoother import PeopleSmoother
+from posenet_ros.tracking.tracker import PersonTracker
 
 ROOT = Path(__file__).resolve().parents[1]
 WARM_UP = 10
@@ -104,7 +104,7 @@ def bench_stages(model: str, case: Case, runs: int, publisher: Publisher) -> Tim
     )
     image = two_people(case.image_size)
     serialized = serialize_message(to_image_message(image, Header()))
-    view = view_image(serialized)
+    view = read_serialized_image(serialized)
     letterbox = Letterbox.fit(image.shape[:2], network.input_size)
     canvas = np.zeros((*network.input_size, 3), np.uint8)
     letterbox.resize_into(image, canvas)
@@ -115,7 +115,7 @@ def bench_stages(model: str, case: Case, runs: int, publisher: Publisher) -> Tim
     poses = to_pose_array(tracked, Header(), image.shape[:2])
     return measure(
         {
-            "unpack": lambda: view_image(serialized),
+            "unpack": lambda: read_serialized_image(serialized),
             "view": lambda: to_bgr(view),
             "resize": lambda: letterbox.resize_into(image, canvas),
             "normalise": lambda: network.write_input(canvas),

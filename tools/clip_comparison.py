@@ -11,7 +11,7 @@ from clip import ClipPicture
 from sensor_msgs.msg import Image
 
 from posenet_ros.msg import PoseArray
-from posenet_ros.ros.pose_messages import from_pose_array
+from posenet_ros.ros.messages.poses import from_pose_array
 from posenet_ros.similarity import object_keypoint_similarity
 
 # A pose that is less alike is somebody else's, or nobody's.

@@ -23,8 +23,8 @@ from demo_audience import COMPARED_PICTURES, Audience
 from node_processes import DemoError, NodeProcesses
 
 from posenet_ros.msg import Pose
-from posenet_ros.ros.image_messages import to_bgr
-from posenet_ros.ros.transport import large_image_environment
+from posenet_ros.ros.messages.images import to_bgr
+from posenet_ros.ros.middleware import large_image_environment
 
 ROOT = Path(__file__).resolve().parents[1]
 # A depth camera's view is there of this one.

@@ -26,8 +26,8 @@ from posenet_ros.camera_model import PinholeCamera
 from posenet_ros.depth import DepthImage, locate
 from posenet_ros.drawing import draw_people
 from posenet_ros.estimator import PoseEstimator
-from posenet_ros.ros.markers import MarkerStyle, people_markers
-from posenet_ros.tracking import PersonTracker
+from posenet_ros.ros.messages.markers import MarkerStyle, people_markers
+from posenet_ros.tracking.tracker import PersonTracker
 
 ROOT = Path(__file__).resolve().parents[1]
 WIDTH, HEIGHT = 960, 540

@@ -21,7 +21,7 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
 from posenet_ros.msg import PoseArray
-from posenet_ros.ros.image_messages import to_image_message
+from posenet_ros.ros.messages.images import to_image_message
 from posenet_ros.ros.qos import OUTPUT
 
 ROOT = Path(__file__).resolve().parents[1]

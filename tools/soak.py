@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from node_load import Camera, Load, run_load
 from node_processes import executable
 
-from posenet_ros.ros.transport import large_image_environment
+from posenet_ros.ros.middleware import large_image_environment
 
 CAMERA_RATE = 30.0
 # The first minute fills caches and buffers.

@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from posenet_ros.bundled_model import bundled_path
 from posenet_ros.estimator import PoseEstimator
+from posenet_ros.store.catalogue import bundled_path
 from training.compose import Composer, Sample
 from training.held_out import ALONE, NOBODY, SEVERAL, SIZE, to_bgr
 from training.metrics import Match, calibration, match_people, pck

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from posenet_ros.bundled_model import bundled_path
+from posenet_ros.store.catalogue import bundled_path
 from training.calibrate import Scaling, measure_scaling
 from training.checkpoint import read_network
 from training.network import HEAD_CHANNELS, STRIDE, PoseNet
@@ -103,7 +103,7 @@ def main() -> None:
     options.output.write_bytes(content)
     print(f"{options.output}: {len(content)} bytes, SHA-256 {hashlib.sha256(content).hexdigest()}")
     if options.output == bundled_path():
-        print("write that SHA-256 into posenet_ros/bundled_model.py, or the package takes the file for damaged")
+        print("write that SHA-256 into posenet_ros/catalogue.py, or the package takes the file for damaged")
 
 
 if __name__ == "__main__":

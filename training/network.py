@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from posenet_ros.restride import plan_trunk
+from posenet_ros.network.restride import plan_trunk
 from posenet_ros.skeleton import NUM_EDGES, NUM_KEYPOINTS
 
 STRIDE = 16

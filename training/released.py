@@ -12,7 +12,7 @@ import torch
 from ai_edge_litert.interpreter import Interpreter
 from torch import Tensor, nn
 
-from posenet_ros.graph import Graph, read_graph
+from posenet_ros.network.graph import Graph, read_graph
 from training.network import HEAD_CHANNELS, STRIDE, PoseNet, normalised
 
 

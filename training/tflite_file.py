@@ -15,7 +15,7 @@ import flatbuffers
 import numpy as np
 from numpy.typing import NDArray
 
-from posenet_ros.graph import load_schema
+from posenet_ros.network.graph import load_schema
 
 _FILE_VERSION = 3
 _IDENTIFIER = b"TFL3"

@@ -19,24 +19,24 @@ from std_msgs.msg import Header
 
 from posenet_ros.drawing import draw_people
 from posenet_ros.errors import ImageError
-from posenet_ros.following import PeopleFollower
-from posenet_ros.frame_statistics import FrameStatistics
 from posenet_ros.msg import PoseArray
 from posenet_ros.people import People
 from posenet_ros.ros.depth_input import DepthInput
 from posenet_ros.ros.diagnostics import SILENCE_S
-from posenet_ros.ros.image_encodings import ENCODINGS
-from posenet_ros.ros.image_messages import to_image_message
-from posenet_ros.ros.image_view import ImageView, view_image
+from posenet_ros.ros.messages.image_encodings import ENCODINGS
+from posenet_ros.ros.messages.images import to_image_message
+from posenet_ros.ros.messages.serialized_image import SerializedImage, read_serialized_image
 from posenet_ros.ros.qos import OUTPUT, SENSOR_INPUT
 from posenet_ros.ros.topic_advice import incompatible_qos, missing_images
+from posenet_ros.streaming.statistics import FrameStatistics
+from posenet_ros.tracking.stage import PeopleFollower
 
 try:
     from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
 except ImportError:  # Humble
     from rclpy.qos_event import PublisherEventCallbacks, SubscriptionEventCallbacks
 
-ImageMessage: TypeAlias = Image | ImageView | CompressedImage
+ImageMessage: TypeAlias = Image | SerializedImage | CompressedImage
 
 
 class CameraChannel:
@@ -155,7 +155,7 @@ class CameraChannel:
         :raises ImageError: if the bytes are no such message
         """
         if self._message_type is Image:
-            view = view_image(serialized)
+            view = read_serialized_image(serialized)
             if view is not None and view.encoding in ENCODINGS:
                 return view
         try:

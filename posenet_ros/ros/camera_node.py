@@ -17,17 +17,17 @@ from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
-from posenet_ros.calibration import Calibration, calibration_for, load_calibration
+from posenet_ros.camera.calibration import Calibration, calibration_for, load_calibration
+from posenet_ros.camera.image_feed import ImageFeed, is_blocked
+from posenet_ros.camera.image_source import BgrImage, open_source, read_depth_picture
+from posenet_ros.camera.live_source import DeviceMode, quieten_opencv
 from posenet_ros.errors import SourceError
-from posenet_ros.image_feed import ImageFeed, is_blocked
-from posenet_ros.image_source import BgrImage, open_source, read_depth_picture
-from posenet_ros.live_source import DeviceMode, quieten_opencv
-from posenet_ros.ros.camera_infos import to_camera_info
-from posenet_ros.ros.image_messages import to_depth_message, to_image_message
+from posenet_ros.ros.messages.camera_infos import to_camera_info
+from posenet_ros.ros.messages.images import to_depth_message, to_image_message
 from posenet_ros.ros.parameter_tables import CAMERA_PARAMETERS
 from posenet_ros.ros.parameters import NodeParameters
 from posenet_ros.ros.qos import OUTPUT
-from posenet_ros.ros.spin import run_node
+from posenet_ros.ros.run import run_node
 
 _DELIVERY_TIMEOUT = Duration(seconds=1.0)
 

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posenet_ros.estimator import DecodingOptions, PoseEstimator
-from posenet_ros.model_store import load_model
+from posenet_ros.network.runtime import default_num_threads, find_runtime
 from posenet_ros.people import People
 from posenet_ros.ros.diagnostics import PoseSettings
 from posenet_ros.ros.parameters import NodeParameters
-from posenet_ros.runtime import default_num_threads, find_runtime
+from posenet_ros.store.store import load_model
 
 _DECODING_OPTIONS = tuple(field.name for field in fields(DecodingOptions))
 _MODEL_OPTIONS = ("num_threads", "delegate")

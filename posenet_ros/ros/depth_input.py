@@ -17,8 +17,8 @@ from std_msgs.msg import Header
 from posenet_ros.depth import locate
 from posenet_ros.errors import PoseNetError
 from posenet_ros.people import People
-from posenet_ros.ros.camera_infos import to_camera
-from posenet_ros.ros.depth_images import to_depth_image
+from posenet_ros.ros.messages.camera_infos import to_camera
+from posenet_ros.ros.messages.depth_images import to_depth_image
 from posenet_ros.ros.qos import SENSOR_INPUT
 
 # Colour images wait for the network, so that depth images of some frames later may be here already.

@@ -12,8 +12,8 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.node import Node
 from std_msgs.msg import Header
 
-from posenet_ros.frame_statistics import FrameReport, Spread
 from posenet_ros.ros.qos import OUTPUT
+from posenet_ros.streaming.statistics import FrameReport, Spread
 
 SILENCE_S = 5.0
 """Without images for so long, something is wrong."""

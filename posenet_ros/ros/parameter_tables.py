@@ -3,7 +3,7 @@
 """The parameters of all nodes, one table each; types and defaults are those of ``config/pose.yaml``."""
 
 from posenet_ros.estimator import DECODERS
-from posenet_ros.restride import NATIVE_STRIDES, OUTPUT_STRIDES
+from posenet_ros.network.restride import NATIVE_STRIDES, OUTPUT_STRIDES
 from posenet_ros.ros.parameters import ParameterSpec
 
 _TAKES_EFFECT_ON_CONFIGURE = "it takes effect when the node is configured, so deactivate and clean it up first"

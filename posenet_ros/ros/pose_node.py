@@ -15,18 +15,18 @@ from sensor_msgs.msg import CompressedImage
 from std_srvs.srv import SetBool
 
 from posenet_ros.errors import ImageError, PoseNetError
-from posenet_ros.following import FollowingOptions
-from posenet_ros.latest import LatestWorker
 from posenet_ros.ros.camera_channel import CameraChannel
 from posenet_ros.ros.configured_estimator import ConfiguredEstimator
 from posenet_ros.ros.depth_input import DepthOptions
 from posenet_ros.ros.diagnostics import DiagnosticsPublisher, camera_status, plain_status
-from posenet_ros.ros.image_messages import compressed_to_bgr, to_bgr
+from posenet_ros.ros.messages.images import compressed_to_bgr, to_bgr
+from posenet_ros.ros.messages.poses import to_pose_array
+from posenet_ros.ros.messages.stamps import image_age, to_seconds
 from posenet_ros.ros.parameter_tables import POSE_PARAMETERS
 from posenet_ros.ros.parameters import NodeParameters
-from posenet_ros.ros.pose_messages import to_pose_array
-from posenet_ros.ros.spin import run_node
-from posenet_ros.ros.stamps import image_age, to_seconds
+from posenet_ros.ros.run import run_node
+from posenet_ros.streaming.worker import NewestFirstWorker
+from posenet_ros.tracking.stage import FollowingOptions
 
 _FOLLOWING_OPTIONS = tuple(field.name for field in fields(FollowingOptions))
 _DEPTH_OPTIONS = tuple(field.name for field in fields(DepthOptions))
@@ -44,7 +44,7 @@ class PoseNode(LifecycleNode):
         # Kilted destroys a node whose constructor fails.
         self._estimator: ConfiguredEstimator | None = None
         self._channels: list[CameraChannel] = []
-        self._worker: LatestWorker[CameraChannel, bytes] | None = None
+        self._worker: NewestFirstWorker[CameraChannel, bytes] | None = None
         # Of all cameras, and as long as the node runs: no two people have the same.
         self._ids = count(1)
         super().__init__("posenet")
@@ -88,7 +88,7 @@ class PoseNode(LifecycleNode):
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Listen to images."""
         result = super().on_activate(state)
-        self._worker = LatestWorker(self._process, self._report)
+        self._worker = NewestFirstWorker(self._process, self._report)
         self._listen_or_ignore()
         return result
 

@@ -11,16 +11,16 @@ from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo
 from visualization_msgs.msg import MarkerArray
 
-from posenet_ros.calibration import CalibrationError
 from posenet_ros.camera_model import PinholeCamera
+from posenet_ros.errors import CalibrationError
 from posenet_ros.msg import PoseArray
-from posenet_ros.ros.camera_infos import to_camera
-from posenet_ros.ros.markers import MarkerStyle, deletions, people_markers
+from posenet_ros.ros.messages.camera_infos import to_camera
+from posenet_ros.ros.messages.markers import MarkerStyle, deletions, people_markers
+from posenet_ros.ros.messages.poses import from_pose_array
 from posenet_ros.ros.parameter_tables import VISUALIZER_PARAMETERS
 from posenet_ros.ros.parameters import NodeParameters
-from posenet_ros.ros.pose_messages import from_pose_array
 from posenet_ros.ros.qos import OUTPUT, SENSOR_INPUT
-from posenet_ros.ros.spin import run_node
+from posenet_ros.ros.run import run_node
 
 _STYLE = tuple(field.name for field in fields(MarkerStyle))
 _LOG_PERIOD_S = 30.0

@@ -17,8 +17,8 @@ from ament_index_python.packages import get_package_prefix
 from rclpy.client import Client
 from rclpy.node import Node
 
+from posenet_ros.ros.middleware import large_image_environment
 from posenet_ros.ros.qos import OUTPUT
-from posenet_ros.ros.transport import large_image_environment
 
 # Discovery alone can take seconds on a busy machine.
 TIMEOUT_S = 30.0

@@ -11,7 +11,7 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
 from posenet_ros.msg import PoseArray
-from posenet_ros.ros.image_messages import to_image_message
+from posenet_ros.ros.messages.images import to_image_message
 from ros_helpers import feed, state
 
 

@@ -16,7 +16,7 @@ from rcl_interfaces.srv import GetParameters, SetParameters
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image
 
-from posenet_ros.ros.image_messages import to_bgr
+from posenet_ros.ros.messages.images import to_bgr
 
 CALIBRATION = """\
 image_width: 640

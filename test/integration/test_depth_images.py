@@ -7,7 +7,7 @@ import pytest
 from sensor_msgs.msg import Image
 
 from posenet_ros.errors import ImageError
-from posenet_ros.ros.depth_images import to_depth_image
+from posenet_ros.ros.messages.depth_images import to_depth_image
 
 METRES = np.array([[1.0, 2.5, 0.0], [4.25, 0.5, 3.0]])
 

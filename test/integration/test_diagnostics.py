@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 from diagnostic_msgs.msg import DiagnosticStatus
 
-from posenet_ros.frame_statistics import FrameReport, Spread
 from posenet_ros.ros.diagnostics import PoseSettings, camera_status
+from posenet_ros.streaming.statistics import FrameReport, Spread
 
 TIME = Spread(0.01, 0.02)
 GOOD = FrameReport(

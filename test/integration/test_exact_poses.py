@@ -12,7 +12,7 @@ from std_msgs.msg import Header
 
 from mini_posenet import SCORE, keypoints_of, paint
 from posenet_ros.msg import PoseArray
-from posenet_ros.ros.image_messages import to_image_message
+from posenet_ros.ros.messages.images import to_image_message
 from posenet_ros.skeleton import KEYPOINT_NAMES
 from ros_helpers import feed, set_parameter
 

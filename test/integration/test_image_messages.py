@@ -20,8 +20,8 @@ from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
 from posenet_ros.errors import ImageError
-from posenet_ros.ros.image_encodings import ENCODINGS
-from posenet_ros.ros.image_messages import compressed_to_bgr, to_bgr, to_image_message
+from posenet_ros.ros.messages.image_encodings import ENCODINGS
+from posenet_ros.ros.messages.images import compressed_to_bgr, to_bgr, to_image_message
 
 # Samples of a pixel as channels of a BGRA picture, and whether they are 8-bit or 16-bit.
 CHANNELS = {"bgr": (0, 1, 2), "rgb": (2, 1, 0), "bgra": (0, 1, 2, 3), "rgba": (2, 1, 0, 3), "mono": (1,)}

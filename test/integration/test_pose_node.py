@@ -15,7 +15,7 @@ from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
 from posenet_ros.msg import PoseArray
-from posenet_ros.ros.image_messages import to_image_message
+from posenet_ros.ros.messages.images import to_image_message
 from posenet_ros.ros.parameter_tables import POSE_PARAMETERS
 from posenet_ros.ros.parameters import defaults
 from posenet_ros.ros.qos import OUTPUT

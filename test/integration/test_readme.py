@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from posenet_ros.ros.image_encodings import ENCODINGS
+from posenet_ros.ros.messages.image_encodings import ENCODINGS
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

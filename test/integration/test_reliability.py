@@ -24,7 +24,7 @@ from std_srvs.srv import SetBool
 from visualization_msgs.msg import MarkerArray
 
 from posenet_ros.msg import PoseArray
-from posenet_ros.ros.image_messages import to_image_message
+from posenet_ros.ros.messages.images import to_image_message
 from posenet_ros.ros.qos import OUTPUT
 from ros_helpers import feed, get_parameter, set_parameter, state
 

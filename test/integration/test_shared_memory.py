@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 
-from posenet_ros.ros.shared_memory import remove_abandoned_segments
+from posenet_ros.ros.middleware import remove_abandoned_segments
 
 
 def make_segment(folder, name, age):

@@ -16,7 +16,7 @@ from visualization_msgs.msg import Marker, MarkerArray
 from posenet_ros.camera_model import PinholeCamera
 from posenet_ros.msg import PoseArray
 from posenet_ros.people import People
-from posenet_ros.ros.pose_messages import to_pose_array
+from posenet_ros.ros.messages.poses import to_pose_array
 from posenet_ros.ros.qos import OUTPUT
 from posenet_ros.skeleton import LIMBS
 

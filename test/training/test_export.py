@@ -10,7 +10,7 @@ pytest.importorskip("numba", reason="training dependencies are not installed: se
 
 import torch
 
-from posenet_ros.model import PoseNetModel
+from posenet_ros.network.model import PoseNetModel
 from training.calibrate import Scaling, fit_slope
 from training.export import to_tflite
 from training.network import STRIDE, PoseNet, normalised

@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[2] / "posenet_ros"
 SHELL = PACKAGE / "ros"
 CORE_FILES = sorted(path for path in PACKAGE.rglob("*.py") if SHELL not in path.parents)
-SHELL_FILES = sorted(SHELL.glob("*.py"))
+SHELL_FILES = sorted(SHELL.rglob("*.py"))
 CORE_LIBRARIES = {"cv2", "flatbuffers", "numpy", "platformdirs", "scipy", "yaml"}
 RUNTIMES = {"ai_edge_litert", "tensorflow", "tflite", "tflite_runtime"}
 # What the decoders may know of the package.

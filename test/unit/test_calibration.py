@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from posenet_ros.calibration import Calibration, CalibrationError, calibration_for, load_calibration
+from posenet_ros.camera.calibration import Calibration, calibration_for, load_calibration
+from posenet_ros.errors import CalibrationError
 
 # As camera_calibration's cameracalibrator writes it, but for a number in yaml-cpp's notation.
 FILE = """\

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from posenet_ros.decoding import decode_multiple_poses, decode_multiple_poses_refined, decode_single_pose
-from posenet_ros.geometry import Letterbox
+from posenet_ros.letterbox import Letterbox
 from posenet_ros.skeleton import NUM_EDGES, NUM_KEYPOINTS, TREE_EDGES
 
 GRID = (23, 31)

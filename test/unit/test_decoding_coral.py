@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from posenet_ros.decoding import decode_multiple_poses_refined
-from posenet_ros.heads import Heads
-from posenet_ros.model import PoseNetModel
+from posenet_ros.network.heads import Heads
+from posenet_ros.network.model import PoseNetModel
 from posenet_ros.people import People
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from posenet_ros.errors import ModelError
-from posenet_ros.heads import recognise_heads
+from posenet_ros.network.heads import recognise_heads
 
 
 def outputs(*named: tuple[str, int]) -> list[dict]:

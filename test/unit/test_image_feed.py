@@ -10,11 +10,10 @@ import time
 import numpy as np
 import pytest
 
-from posenet_ros import image_feed
-from posenet_ros.errors import SourceError
-from posenet_ros.image_feed import ImageFeed, Pace, retry_delays
-from posenet_ros.image_source import PictureError
-from posenet_ros.live_source import LiveSource
+from posenet_ros.camera import image_feed
+from posenet_ros.camera.image_feed import ImageFeed, Pace, retry_delays
+from posenet_ros.camera.live_source import LiveSource
+from posenet_ros.errors import PictureError, SourceError
 
 
 def image(value: int) -> np.ndarray:

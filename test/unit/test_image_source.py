@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from posenet_ros.errors import SourceError
-from posenet_ros.image_source import PictureError, open_source
-from posenet_ros.live_source import DeviceMode, LiveSource
+from posenet_ros.camera.image_source import open_source
+from posenet_ros.camera.live_source import DeviceMode, LiveSource
+from posenet_ros.errors import PictureError, SourceError
 
 
 def picture(value: int) -> np.ndarray:

@@ -10,14 +10,14 @@ import random
 import numpy as np
 import pytest
 
-from posenet_ros import runtime
 from posenet_ros.errors import ModelError
-from posenet_ros.geometry import Letterbox
-from posenet_ros.graph import read_graph
-from posenet_ros.model import PoseNetModel
-from posenet_ros.posenet_graph import can_be_restrided, own_stride
-from posenet_ros.restride import restride
-from posenet_ros.runtime import Delegate
+from posenet_ros.letterbox import Letterbox
+from posenet_ros.network import runtime
+from posenet_ros.network.graph import read_graph
+from posenet_ros.network.model import PoseNetModel
+from posenet_ros.network.posenet_graph import can_be_restrided, own_stride
+from posenet_ros.network.restride import restride
+from posenet_ros.network.runtime import Delegate
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posenet_ros.errors import ModelError
-from posenet_ros.graph import load_schema, read_graph
-from posenet_ros.model import PoseNetModel
-from posenet_ros.restride import NATIVE_STRIDES, OUTPUT_STRIDES, find_trunk, plan_trunk, restride
+from posenet_ros.network.graph import load_schema, read_graph
+from posenet_ros.network.model import PoseNetModel
+from posenet_ros.network.restride import NATIVE_STRIDES, OUTPUT_STRIDES, find_trunk, plan_trunk, restride
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from posenet_ros.heads import HEATMAPS, recognise_heads
-from posenet_ros.restride import restride
-from posenet_ros.runtime import create_interpreter
+from posenet_ros.network.heads import HEATMAPS, recognise_heads
+from posenet_ros.network.restride import restride
+from posenet_ros.network.runtime import create_interpreter
 
 GOLDEN = [
     ("test_couple", 8),

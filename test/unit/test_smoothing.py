@@ -7,7 +7,7 @@ import pytest
 
 from posenet_ros.people import People
 from posenet_ros.skeleton import KeypointId
-from posenet_ros.smoothing import PeopleSmoother
+from posenet_ros.tracking.smoother import PeopleSmoother
 
 RATE = 30.0
 # A figure of 300 pixels is 1.7 m tall.

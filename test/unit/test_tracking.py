@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posenet_ros.people import People
-from posenet_ros.tracking import PersonTracker
+from posenet_ros.tracking.tracker import PersonTracker
 
 RATE = 30.0
 # Pixels a second: a figure of 300 pixels is 1.7 m tall and walks 1.2 m/s.

@@ -1,0 +1,91 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The model files that are known: those that can be downloaded, and the one that comes with the package."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from posenet_ros.errors import ModelError
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A model file that was read, with a name for messages.
+
+    ``native_stride`` is what the weights were trained at; ``known``, whether the file is one of the catalogue's or the
+    bundled one, by its hash; ``warning``, why it is another than the one that was asked for, empty if it is that one.
+    """
+
+    name: str
+    content: bytes
+    native_stride: int
+    known: bool = False
+    warning: str = ""
+
+
+@dataclass(frozen=True)
+class StoreEntry:
+    """A published model file: where it is, how to know it, its licence, and the stride its weights were trained at."""
+
+    name: str
+    url: str
+    sha256: str
+    size: int
+    licence: str
+    native_stride: int = 16
+
+
+BUNDLED = "bundled"
+"""Name of the model that comes with the package."""
+
+_OFFICIAL = "https://storage.googleapis.com/download.tensorflow.org/models/tflite/"
+
+ENTRIES: dict[str, StoreEntry] = {
+    entry.name: entry
+    for entry in (
+        StoreEntry(
+            "posenet_mobilenet_v1_100_257x257",
+            _OFFICIAL + "posenet_mobilenet_v1_100_257x257_multi_kpt_stripped.tflite",
+            "7bcc1efa3010de45640406a4ce0acc2ef89a742021f11adacdca2fd6e494fa07",
+            13_269_068,
+            "Apache-2.0",
+        ),
+        StoreEntry(
+            "posenet_mobilenet_v1_100_513x513",
+            _OFFICIAL + "posenet_mobilenet_v1_100_513x513_multi_kpt_stripped.tflite",
+            "2fb9760d6912f77dc6347ad1067ae6f21b1a25015173e356b62547c57ced4ac5",
+            13_268_992,
+            "Apache-2.0",
+        ),
+    )
+}
+
+# What 'make export' prints.
+_SHA256 = "8404ac767797f88c6817941dfdd7ad33cf9639ea50addeea6445d9f5fd032d08"
+_NATIVE_STRIDE = 16
+
+
+def bundled_path() -> Path:
+    """Return where the file of the bundled model is."""
+    return Path(__file__).parents[1] / "models" / "posenet_ros_050_257x257.tflite"
+
+
+def read_bundled(warning: str = "") -> ModelFile:
+    """Return the bundled model.
+
+    :param warning: why it is used in the place of another
+    :raises ModelError: if it cannot be read, or is not the file it should be
+    """
+    path = bundled_path()
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ModelError(
+            f"the bundled model '{path}' cannot be read: {error.strerror}; install the package again"
+        ) from error
+    if hashlib.sha256(content).hexdigest() != _SHA256:
+        raise ModelError(f"the bundled model '{path}' is damaged; install the package again")
+    return ModelFile(BUNDLED, content, _NATIVE_STRIDE, known=True, warning=warning)

@@ -1,0 +1,45 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from posenet_ros.streaming.statistics import FrameStatistics
+
+
+def test_rates_and_new_counts_are_of_the_last_period():
+    statistics = FrameStatistics(now=100.0)
+    for frame in range(20):
+        statistics.count_received(100.0 + 0.1 * frame)
+        statistics.count_processed(0.01, 0.02, 0.03, people=2)
+    statistics.count_bad()
+    statistics.count_failed()
+    statistics.count_dropped()
+    report = statistics.report(102.0)
+    assert report.image_rate == pytest.approx(10.0)
+    assert report.pose_rate == pytest.approx(10.0)
+    assert (report.dropped, report.bad, report.failed, report.new_bad, report.new_failed) == (1, 1, 1, 1, 1)
+    assert report.people == 2
+    assert report.silence == pytest.approx(0.1)
+    later = statistics.report(104.0)
+    assert (later.image_rate, later.pose_rate, later.new_bad, later.new_failed) == (0.0, 0.0, 0, 0)
+    assert (later.dropped, later.bad, later.failed) == (1, 1, 1)
+    assert later.silence == pytest.approx(2.1)
+
+
+def test_spread_is_of_the_last_hundred():
+    statistics = FrameStatistics(now=0.0)
+    for frame in range(1000):
+        statistics.count_processed(9.0 if frame < 900 else 0.001 * (frame - 899), 1.0, None, people=0)
+    report = statistics.report(1.0)
+    assert report.inference.median == pytest.approx(0.0505)
+    assert report.inference.p95 == pytest.approx(0.09505)
+    assert math.isnan(report.age.median)
+
+
+def test_nothing_measured_is_not_a_number():
+    report = FrameStatistics(now=0.0).report(0.0)
+    assert math.isnan(report.inference.median)
+    assert report.image_rate == 0.0
