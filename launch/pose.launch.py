@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starts the pose node and the visualizer and, if asked to, the camera node and RViz."""
 
+import json
 import os
 from pathlib import Path
 
@@ -13,11 +14,12 @@ from launch_ros.actions import Node
 
 from launch import LaunchContext, LaunchDescription
 from posenet_ros.ros.middleware import large_image_environment
-from posenet_ros.ros.parameter_tables import CAMERA_PARAMETERS, POSE_PARAMETERS
-from posenet_ros.ros.parameters import ParameterSpec, defaults
+from posenet_ros.settings.files import SETTINGS
+from posenet_ros.settings.parameter import Parameter
 
 CONFIG = Path(get_package_share_directory("posenet_ros")) / "config"
 BOOLEANS = ["true", "false"]
+EXECUTABLES = {"posenet": "pose_node", "pose_visualizer": "visualizer_node", "camera": "camera_node"}
 # The parameters that are worth an argument of their own; params_file sets any.
 POSE_ARGUMENTS = (
     "model",
@@ -66,16 +68,22 @@ def generate_launch_description() -> LaunchDescription:
                 default_value="depth_image",
                 description="Depth image topic, registered to the images; used with depth:=true.",
             ),
-            *_arguments("posenet", POSE_PARAMETERS, POSE_ARGUMENTS),
+            *_arguments("posenet", POSE_ARGUMENTS),
             DeclareLaunchArgument(
                 "camera",
                 default_value="",
                 description="Start the camera node with this source: webcam index, picture, folder of pictures,"
                 " video file or stream URL. Empty: the images come from a camera driver.",
             ),
-            *_arguments("camera", CAMERA_PARAMETERS, CAMERA_ARGUMENTS),
+            *_arguments("camera", CAMERA_ARGUMENTS),
             DeclareLaunchArgument(
                 "visualizer", default_value="true", choices=BOOLEANS, description="Publish RViz markers."
+            ),
+            DeclareLaunchArgument(
+                "composed",
+                default_value="false",
+                choices=BOOLEANS,
+                description="Run all nodes in one process: less memory, and images that are not copied between them.",
             ),
             DeclareLaunchArgument("rviz", default_value="false", choices=BOOLEANS, description="Start RViz."),
             DeclareLaunchArgument(
@@ -83,7 +91,7 @@ def generate_launch_description() -> LaunchDescription:
             ),
             DeclareLaunchArgument(
                 "fixed_frame",
-                default_value=defaults("camera")["frame_id"],
+                default_value=SETTINGS["camera"].defaults()["frame_id"],
                 description="Frame in which RViz shows the people: that of the images, or one that tf connects to it.",
             ),
             DeclareLaunchArgument(
@@ -113,24 +121,22 @@ def generate_launch_description() -> LaunchDescription:
     )
 
 
-def _arguments(section: str, table: tuple[ParameterSpec, ...], names: tuple[str, ...]) -> list[Action]:
+def _arguments(node: str, names: tuple[str, ...]) -> list[Action]:
     """Return arguments for parameters; left empty, they leave params_file its say."""
-    specs = {spec.name: spec for spec in table}
-    values = defaults(section)
-    arguments = []
-    for name in names:
-        choices = [str(choice) for choice in specs[name].choices]
-        if isinstance(values[name], bool):
-            choices = list(BOOLEANS)
-        arguments.append(
-            DeclareLaunchArgument(
-                name,
-                default_value="",
-                choices=["", *choices] if choices else None,
-                description=f"{specs[name].description} Left empty, params_file decides.",
-            )
+    specs = SETTINGS[node].parameters()
+    return [
+        DeclareLaunchArgument(
+            name,
+            default_value="",
+            choices=["", *_choices(specs[name])] if _choices(specs[name]) else None,
+            description=f"{specs[name].description} Left empty, params_file decides.",
         )
-    return arguments
+        for name in names
+    ]
+
+
+def _choices(spec: Parameter) -> list[str]:
+    return list(BOOLEANS) if isinstance(spec.default, bool) else [str(choice) for choice in spec.choices]
 
 
 def _nodes(context: LaunchContext) -> list[Action]:
@@ -139,8 +145,8 @@ def _nodes(context: LaunchContext) -> list[Action]:
 
     def given(section: str, names: tuple[str, ...]) -> dict[str, object]:
         """Return the parameters set on the command line, each of the type of its default."""
-        types = {name: type(default) for name, default in defaults(section).items()}
-        return {name: _convert(name, value(name), types[name]) for name in names if value(name)}
+        defaults = SETTINGS[section].defaults()
+        return {name: _convert(name, value(name), type(defaults[name])) for name in names if value(name)}
 
     def ros_arguments(node: str) -> list[str]:
         enclave = ["--enclave", f"{value('enclaves')}/{node}"] if value("enclaves") else []
@@ -155,41 +161,36 @@ def _nodes(context: LaunchContext) -> list[Action]:
     always = {"use_sim_time": value("use_sim_time") == "true"}
     topics = [(name, value(name)) for name in ("image", "camera_info", "depth_image")]
 
-    nodes: list[Action] = [
-        Node(
-            executable="pose_node",
-            name="posenet",
-            ros_arguments=ros_arguments("posenet"),
-            parameters=[value("params_file"), always | given("posenet", POSE_ARGUMENTS)],
-            remappings=topics,
-            **common,
-        )
-    ]
+    parameters = {"posenet": given("posenet", POSE_ARGUMENTS)}
     if value("visualizer") == "true":
+        parameters["pose_visualizer"] = {}
+    if value("camera"):
+        parameters["camera"] = given("camera", CAMERA_ARGUMENTS) | {"source": value("camera")}
+    nodes: list[Action] = []
+    if value("composed") == "true":
+        # Each parameter with the name of its node: those of a file or a dictionary would reach all nodes.
         nodes.append(
             Node(
-                executable="visualizer_node",
-                name="pose_visualizer",
-                ros_arguments=ros_arguments("pose_visualizer"),
+                executable="posenet_all",
+                arguments=["--nodes", *parameters],
+                ros_arguments=[*ros_arguments("posenet"), *_parameter_arguments(parameters)],
                 parameters=[value("params_file"), always],
                 remappings=topics,
                 **common,
             )
         )
-    if value("camera"):
-        nodes.append(
+    else:
+        nodes += [
             Node(
-                executable="camera_node",
-                name="camera",
-                ros_arguments=ros_arguments("camera"),
-                parameters=[
-                    value("params_file"),
-                    always | given("camera", CAMERA_ARGUMENTS) | {"source": value("camera")},
-                ],
+                executable=EXECUTABLES[node],
+                name=node,
+                ros_arguments=ros_arguments(node),
+                parameters=[value("params_file"), always | values],
                 remappings=topics,
                 **common,
             )
-        )
+            for node, values in parameters.items()
+        ]
     if value("rviz") == "true":
         nodes.append(
             Node(
@@ -203,6 +204,15 @@ def _nodes(context: LaunchContext) -> list[Action]:
             )
         )
     return nodes
+
+
+def _parameter_arguments(parameters: dict[str, dict[str, object]]) -> list[str]:
+    """Return the arguments that set parameters of single nodes of a process."""
+    arguments = []
+    for node, values in parameters.items():
+        for name, value in values.items():
+            arguments += ["-p", f"{node}:{name}:={json.dumps(value)}"]
+    return arguments
 
 
 def _convert(name: str, text: str, kind: type) -> object:

@@ -57,6 +57,18 @@ class DepthImage:
         return metres
 
 
+@dataclass(frozen=True)
+class RegisteredDepth:
+    """A depth image that is registered to an image, with the image's camera.
+
+    ``doubt`` is why the positions that follow may be wrong; empty if there is no reason.
+    """
+
+    image: DepthImage
+    camera: PinholeCamera
+    doubt: str = ""
+
+
 def locate(people: People, depth: DepthImage, image_size: tuple[int, int], camera: PinholeCamera) -> People:
     """Return the people with positions in the camera's optical frame, NaN where the depth is not known.
 

@@ -7,6 +7,10 @@ class PoseNetError(ValueError):
     """Something handed in cannot be used."""
 
 
+class SettingError(PoseNetError):
+    """A setting has a wrong value or an unknown name."""
+
+
 class ModelError(PoseNetError):
     """A model file cannot be found, read, rewritten or run."""
 

@@ -1,12 +1,12 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The whole way from an image to people, for Python users and for the node alike."""
+"""From an image to people: scale, run the network, decode."""
 
 from __future__ import annotations
 
 import time
 import warnings
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,76 +20,61 @@ from posenet_ros.errors import ImageError, ModelError
 from posenet_ros.letterbox import Letterbox
 from posenet_ros.network.heads import Heads
 from posenet_ros.network.model import PoseNetModel
+from posenet_ros.network.runtime import default_num_threads, find_runtime
 from posenet_ros.people import People
+from posenet_ros.settings.pose import DecodingSettings, NetworkSettings, PoseSettings
 from posenet_ros.store.catalogue import ModelFile
+from posenet_ros.store.download import Progress
 from posenet_ros.store.store import load_model
 
-DECODERS = ("multi", "multi_refined", "single")
-
+# Duplicates must not take the places of people.
 _CANDIDATES_PER_POSE = 3
 
 
-@dataclass(frozen=True)
-class DecodingOptions:
-    """How people are found in the heads; may change from image to image.
-
-    :param decoder: ``multi`` (several people, the steps of TF.js), ``multi_refined`` (several people, bilinear)
-        or ``single`` (the best of each key point, for one person)
-    :param max_poses: most people in one image
-    :param pose_threshold: least pose score, 0 to 1, of a person that is returned
-    :param keypoint_threshold: least key point score, 0 to 1, that starts a person
-    :param nms_radius: distance in model-input pixels within which equal key points are one person's
-    :raises ValueError: if a value is out of range
-    """
-
-    decoder: str = "multi"
-    max_poses: int = 5
-    pose_threshold: float = 0.1
-    keypoint_threshold: float = 0.5
-    nms_radius: float = 20.0
-
-    def __post_init__(self) -> None:
-        """Check the values."""
-        if self.decoder not in DECODERS:
-            raise ValueError(f"decoder is '{self.decoder}', expected one of {', '.join(DECODERS)}")
-        if self.max_poses < 1:
-            raise ValueError(f"max_poses is {self.max_poses}, expected at least 1")
-        for name in ("pose_threshold", "keypoint_threshold"):
-            if not 0.0 <= getattr(self, name) <= 1.0:
-                raise ValueError(f"{name} is {getattr(self, name)}, expected 0 to 1")
-        if not self.nms_radius >= 0.0:
-            raise ValueError(f"nms_radius is {self.nms_radius}, expected 0 or more")
-
-
-def decode(heads: Heads, stride: int, options: DecodingOptions) -> People:
+def decode(heads: Heads, stride: int, settings: DecodingSettings) -> People:
     """Return the people in the heads, in model-input pixels, best score first."""
-    if options.decoder == "single":
+    if settings.decoder == "single":
         people = decode_single_pose(heads.heatmaps, heads.offsets, stride)
     else:
-        refined = options.decoder == "multi_refined"
+        refined = settings.decoder == "multi_refined"
         people = (decode_multiple_poses_refined if refined else decode_multiple_poses)(
             heads.heatmaps,
             heads.offsets,
             heads.displacements_fwd,
             heads.displacements_bwd,
             stride,
-            # Duplicates must not take the places of people.
-            max_poses=_CANDIDATES_PER_POSE * options.max_poses,
-            score_threshold=options.pose_threshold if refined else options.keypoint_threshold,
-            nms_radius=options.nms_radius,
+            max_poses=_CANDIDATES_PER_POSE * settings.max_poses,
+            score_threshold=settings.pose_threshold if refined else settings.keypoint_threshold,
+            nms_radius=settings.nms_radius,
         )
-    enough = people.scores >= options.pose_threshold
-    enough &= people.keypoint_scores.max(axis=1, initial=0.0) >= options.keypoint_threshold
+    enough = people.scores >= settings.pose_threshold
+    enough &= people.keypoint_scores.max(axis=1, initial=0.0) >= settings.keypoint_threshold
     best_first = np.argsort(-people.scores, kind="stable")
     people = without_duplicates(people.select(best_first[enough[best_first]]))
-    return people if len(people) <= options.max_poses else people.select(np.s_[: options.max_poses])
+    return people if len(people) <= settings.max_poses else people.select(np.s_[: settings.max_poses])
 
 
-def _load(model: str | Path | bytes) -> ModelFile:
-    file = load_model(model)
-    if file.warning:
-        warnings.warn(file.warning, RuntimeWarning, stacklevel=3)
-    return file
+@dataclass(frozen=True)
+class EstimatorReport:
+    """What an estimator runs with; sizes are (height, width) in pixels.
+
+    ``snapped_from`` is the requested input size where it did not fit the output stride, else None.
+    """
+
+    model: str
+    output_stride: int
+    input_size: tuple[int, int]
+    snapped_from: tuple[int, int] | None
+    runtime: str
+    num_threads: int
+
+    def __str__(self) -> str:
+        """Return it as a line of text."""
+        text = f"output stride {self.output_stride}, input {self.input_size[0]}x{self.input_size[1]}"
+        if self.snapped_from is not None:
+            height, width = self.snapped_from
+            text += f" (requested {height}x{width}; sizes are k * stride + 1, 0 = the model's own)"
+        return text
 
 
 class PoseEstimator:
@@ -98,13 +83,14 @@ class PoseEstimator:
     :param model: name of a model in the store, path of a ``.tflite`` file, the file's bytes, or what
         :func:`posenet_ros.store.store.load_model` returned
     :param output_stride: 8 (most accurate), 16 or 32 (fastest)
-    :param input_size: (height, width) of the model input, snapped to k * stride + 1; 0 is the file's own
+    :param input_size: (height, width) of the model input, rounded to k * stride + 1; 0 is the file's own
     :param num_threads: of the runtime; 0 means all cores
     :param native_stride: the stride the model was trained at; None takes what the store knows, else 16
     :param delegate: 'PATH' or 'PATH,key=value,...' of a TensorFlow Lite delegate library, or empty
-    :param options: ``decoder``, ``max_poses`` and the other fields of :class:`DecodingOptions`
+    :param settings: ``decoder``, ``max_poses`` and the other fields of
+        :class:`posenet_ros.settings.pose.DecodingSettings`
     :raises ModelError: if the model cannot be found or run
-    :raises ValueError: if an option is out of range
+    :raises SettingError: if a setting is out of range
     """
 
     def __init__(
@@ -116,9 +102,10 @@ class PoseEstimator:
         *,
         native_stride: int | None = None,
         delegate: str = "",
-        **options: Any,
+        **settings: Any,
     ) -> None:
-        self.options = DecodingOptions(**options)
+        self.settings = DecodingSettings(**settings)
+        """How people are found, unless :meth:`estimate` is told otherwise."""
         self._file = model if isinstance(model, ModelFile) else _load(model)
         self._native_stride = native_stride or self._file.native_stride
         self._num_threads = num_threads
@@ -127,12 +114,32 @@ class PoseEstimator:
         """How long the network took for the last image."""
         self.reconfigure(output_stride, input_size)
 
+    @classmethod
+    def from_settings(cls, settings: PoseSettings, progress: Progress | None = None) -> PoseEstimator:
+        """Return the estimator that a node's settings describe.
+
+        :param progress: called with the bytes received and the bytes in all while a model is downloaded
+        :raises ModelError: if the model cannot be found or run
+        """
+        file = load_model(settings.model, progress)
+        return cls(
+            file,
+            settings.output_stride,
+            settings.input_size,
+            settings.num_threads,
+            native_stride=None if file.known else settings.native_stride,
+            delegate=settings.delegate,
+            **asdict(DecodingSettings.taken_from(settings)),
+        )
+
     def reconfigure(self, output_stride: int, input_size: tuple[int, int] = (0, 0)) -> None:
         """Change output stride and input size; if that fails, the old ones stay.
 
         :raises ModelError: if the model cannot be run like that
         :raises ValueError: if the stride is not one of the choices
         """
+        # Remembered even if it fails, so that one change gives one error.
+        self._requested = output_stride, input_size
         try:
             self._model = PoseNetModel(
                 self._file.content,
@@ -147,14 +154,30 @@ class PoseEstimator:
             raise ModelError(f"{self._file.name}: {error}") from error
         self._canvas = np.zeros((*self._model.input_size, 3), np.uint8)
 
+    def follow(self, settings: NetworkSettings) -> bool:
+        """Reconfigure if the settings differ from the last requested ones; return whether they did.
+
+        :raises ModelError: if the model cannot be run like that
+        """
+        requested = settings.output_stride, settings.input_size
+        if requested == self._requested:
+            return False
+        self.reconfigure(*requested)
+        return True
+
+    @property
+    def warning(self) -> str:
+        """Why the model is another than the requested one; empty if it is that one."""
+        return self._file.warning
+
     @property
     def snapped_from(self) -> tuple[int, int] | None:
-        """Return the input size that was asked for, where it did not fit the output stride, else None."""
+        """Return the requested input size, where it did not fit the output stride, else None."""
         return self._model.snapped_from
 
     @property
     def input_size(self) -> tuple[int, int]:
-        """Height and width of the model input after snapping, in pixels."""
+        """Height and width of the model input after rounding, in pixels."""
         return self._model.input_size
 
     @property
@@ -162,10 +185,23 @@ class PoseEstimator:
         """Distance of two cells of the heads in model-input pixels."""
         return self._model.output_stride
 
-    def estimate(self, image_bgr: NDArray[np.uint8]) -> People:
+    def report(self) -> EstimatorReport:
+        """Return what the estimator runs with."""
+        runtime = find_runtime()
+        return EstimatorReport(
+            model=self._file.name,
+            output_stride=self.output_stride,
+            input_size=self.input_size,
+            snapped_from=self.snapped_from,
+            runtime=f"{runtime.name} {runtime.version}",
+            num_threads=self._num_threads or default_num_threads(),
+        )
+
+    def estimate(self, image_bgr: NDArray[np.uint8], settings: DecodingSettings | None = None) -> People:
         """Return the people in an image, in its pixels, best score first.
 
         :param image_bgr: [height, width, 3] uint8 in OpenCV's channel order; need not be contiguous
+        :param settings: how people are found in this image; None takes those of the constructor
         :raises ImageError: if the array is not such an image
         :raises ModelError: if the runtime fails
         """
@@ -179,5 +215,12 @@ class PoseEstimator:
         start = time.perf_counter()
         heads = self._model.run(self._canvas)
         self.inference_seconds = time.perf_counter() - start
-        people = decode(heads, self._model.output_stride, self.options)
+        people = decode(heads, self._model.output_stride, settings or self.settings)
         return people.moved_to(letterbox.to_image(people.keypoints))
+
+
+def _load(model: str | Path | bytes) -> ModelFile:
+    file = load_model(model)
+    if file.warning:
+        warnings.warn(file.warning, RuntimeWarning, stacklevel=3)
+    return file

@@ -121,7 +121,7 @@ def bench_stages(model: str, case: Case, runs: int, publisher: Publisher) -> Tim
             "normalise": lambda: network.write_input(canvas),
             "invoke": network.invoke,
             "read": network.read_heads,
-            "decode": lambda: decode(heads, case.stride, estimator.options),
+            "decode": lambda: decode(heads, case.stride, estimator.settings),
             "map back": lambda: letterbox.to_image(people.keypoints),
             "track": lambda: tracker.update(people, next(clock) / 30.0),
             "smooth": lambda: smoother.update(tracked, next(clock) / 30.0),

@@ -21,8 +21,9 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 from draw_person import WIDTH, paste
 
-from posenet_ros.estimator import DecodingOptions, PoseEstimator
+from posenet_ros.estimator import PoseEstimator
 from posenet_ros.people import People
+from posenet_ros.settings.pose import DecodingSettings
 from posenet_ros.similarity import object_keypoint_similarity
 
 FOUND_FROM = 0.5
@@ -93,7 +94,7 @@ def main() -> int:
     print(f"{'decoder':<15}{'pose_threshold':>15}{'found':>7}{'false':>7}{'precision':>11}{'recall':>8}{'F1':>7}")
     for decoder in ("multi", "multi_refined"):
         for threshold in THRESHOLDS:
-            estimator.options = DecodingOptions(decoder=decoder, pose_threshold=threshold, max_poses=20)
+            estimator.settings = DecodingSettings(decoder=decoder, pose_threshold=threshold, max_poses=20)
             counts = np.zeros(3, int)
             for scene in scenes:
                 counts += count_matches(estimator.estimate(scene.image), scene.people)

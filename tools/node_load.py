@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import time
@@ -94,9 +95,9 @@ class Camera(Node):
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         values = {value.key: value.value for status in message.status for value in status.values}
         for key, kept in (("total", "totals"), ("inference", "inferences")):
-            text = values.get(f"{key} (ms, median / p95)", "unknown")
-            if self.load is not None and text != "unknown":
-                getattr(self.load, kept).append(float(text.split(" / ")[0]) / 1e3)
+            seconds = float(values.get(f"{key} median (ms)", "nan")) / 1e3
+            if self.load is not None and not math.isnan(seconds):
+                getattr(self.load, kept).append(seconds)
 
 
 def memory_mb(pid: int) -> dict[str, float]:

@@ -14,6 +14,7 @@ from typing import Generic, Protocol, TypeVar
 from posenet_ros.camera.image_source import BgrImage, FileSource
 from posenet_ros.camera.live_source import LiveSource
 from posenet_ros.errors import PictureError, SourceError
+from posenet_ros.streaming.blocked import THREAD_NAME
 
 Stamp = TypeVar("Stamp")
 
@@ -21,7 +22,7 @@ _FIRST_DELAY_S = 0.5
 _LONGEST_DELAY_S = 8.0
 # Time for the image in work; OpenCV can take longer, while it waits for a device.
 _STOP_TIMEOUT_S = 2.0
-_THREAD_NAME = "image_feed"
+_THREAD_NAME = f"{THREAD_NAME} image feed"
 
 
 class Log(Protocol):
@@ -194,8 +195,3 @@ class ImageFeed(Generic[Stamp]):
             self._log.info(f"the {source.description} is back")
             return source
         return None
-
-
-def is_blocked() -> bool:
-    """Return whether OpenCV still holds a feed that was stopped."""
-    return any(thread.name == _THREAD_NAME for thread in threading.enumerate())

@@ -4,9 +4,8 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from functools import partial
+from typing import Any
 
 import numpy as np
 from ament_index_python.packages import get_package_share_directory
@@ -18,49 +17,55 @@ from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
 from posenet_ros.camera.calibration import Calibration, calibration_for, load_calibration
-from posenet_ros.camera.image_feed import ImageFeed, is_blocked
+from posenet_ros.camera.image_feed import ImageFeed
 from posenet_ros.camera.image_source import BgrImage, open_source, read_depth_picture
 from posenet_ros.camera.live_source import DeviceMode, quieten_opencv
 from posenet_ros.errors import SourceError
+from posenet_ros.ros.local_images import LocalImages
 from posenet_ros.ros.messages.camera_infos import to_camera_info
 from posenet_ros.ros.messages.images import to_depth_message, to_image_message
-from posenet_ros.ros.parameter_tables import CAMERA_PARAMETERS
 from posenet_ros.ros.parameters import NodeParameters
 from posenet_ros.ros.qos import OUTPUT
-from posenet_ros.ros.run import run_node
+from posenet_ros.ros.run import run_nodes
+from posenet_ros.settings.camera import CameraSettings
 
 _DELIVERY_TIMEOUT = Duration(seconds=1.0)
 
 
 class CameraNode(Node):
-    """Publishes images and their camera_info; a thread reads the source, so that the node answers meanwhile."""
+    """Publishes images and their camera_info; a thread reads the source, so that the node answers meanwhile.
 
-    def __init__(self) -> None:
+    :param node_arguments: those of :class:`rclpy.node.Node`: context, namespace, parameter_overrides, ...
+    :raises SourceError: if a parameter is wrong
+    :raises CalibrationError: if the calibration cannot be read
+    """
+
+    def __init__(self, **node_arguments: Any) -> None:
         # Kilted destroys a node whose constructor fails.
         self._feed: ImageFeed[Time] | None = None
-        super().__init__("camera")
-        parameters = NodeParameters(self, "camera", CAMERA_PARAMETERS)
+        super().__init__("camera", **node_arguments)
+        parameters = NodeParameters(self, CameraSettings)
         if parameters.problems:
             raise SourceError("; ".join(parameters.problems.values()))
         parameters.locked = True
-        self._frame_id: str = parameters["frame_id"]
-        self._field_of_view: float = parameters["field_of_view"]
+        self._settings = settings = parameters.current
         self._calibration: Calibration | None = None
-        if parameters["calibration"]:
-            self._calibration = load_calibration(parameters["calibration"], get_package_share_directory)
+        if settings.calibration:
+            self._calibration = load_calibration(settings.calibration, get_package_share_directory)
         self._depth: NDArray[np.uint16] | None = None
-        if parameters["depth_picture"]:
-            self._depth = read_depth_picture(parameters["depth_picture"])
+        if settings.depth_picture:
+            self._depth = read_depth_picture(settings.depth_picture)
             self._depth_publisher = self.create_publisher(Image, "depth_image", OUTPUT)
+        self._local_images = LocalImages.of(self)
         self._image_publisher = self.create_publisher(Image, "image", OUTPUT)
         self._info_publisher = self.create_publisher(CameraInfo, "camera_info", OUTPUT)
         self._error: Exception | None = None
         self._feed_ended = self.create_guard_condition(self._end)
-        mode = DeviceMode(**parameters.select(("width", "height", "frame_rate")))
+        mode = DeviceMode(settings.width, settings.height, settings.frame_rate)
         self._feed = ImageFeed[Time](
-            partial(open_source, parameters["source"], mode),
-            frame_rate=parameters["frame_rate"],
-            loop=parameters["loop"],
+            partial(open_source, settings.source, mode),
+            frame_rate=settings.frame_rate,
+            loop=settings.loop,
             stamp=lambda: self.get_clock().now().to_msg(),
             publish=self._publish,
             end=self._on_feed_end,
@@ -76,16 +81,20 @@ class CameraNode(Node):
         super().destroy_node()
 
     def _publish(self, image: BgrImage, stamp: Time) -> None:
-        header = Header(stamp=stamp, frame_id=self._frame_id)
+        header = Header(stamp=stamp, frame_id=self._settings.frame_id)
         height, width = image.shape[:2]
-        calibration, doubt = calibration_for(self._calibration, self._field_of_view, width, height)
+        calibration, doubt = calibration_for(self._calibration, self._settings.field_of_view, width, height)
         if doubt:
             self.get_logger().warning(doubt, once=True)
         self._info_publisher.publish(to_camera_info(calibration, CameraInfo(header=header, height=height, width=width)))
         if self._depth is not None:
             # First, so that it is there when the image is worked on.
             self._depth_publisher.publish(to_depth_message(self._depth, header))
-        self._image_publisher.publish(to_image_message(image, header))
+        topic = self._image_publisher.topic_name
+        local = self._local_images.publish(topic, image, header)
+        # Each of those who got it already subscribes to the topic, too.
+        if self._image_publisher.get_subscription_count() > local:
+            self._image_publisher.publish(to_image_message(image, header))
 
     def _on_feed_end(self, error: Exception | None) -> None:
         # Called in the feed's thread: errors end the process from the executor's.
@@ -104,12 +113,4 @@ class CameraNode(Node):
 def main() -> int:
     """Run the node; returns the exit status."""
     quieten_opencv()
-    status = run_node(CameraNode)
-    if is_blocked():
-        # Nothing can interrupt OpenCV while it waits for a device. Everything of ROS is closed by now, but an
-        # ordinary exit aborts if OpenCV comes back in the middle of it (SIGABRT, seen with Python 3.11).
-        print("[WARN] the source does not answer: ending without closing it", file=sys.stderr)
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
-    return status
+    return run_nodes(CameraNode)

@@ -1,42 +1,34 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""One camera's depth images and calibration, and the people located with them."""
+"""One camera's depth images and calibration, and the pair that belongs to an image."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
-from dataclasses import dataclass
 
 from rclpy.node import Node
 from rclpy.qos import qos_profile_sensor_data
-from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
-from posenet_ros.depth import locate
+from posenet_ros.depth import RegisteredDepth
 from posenet_ros.errors import PoseNetError
-from posenet_ros.people import People
 from posenet_ros.ros.messages.camera_infos import to_camera
 from posenet_ros.ros.messages.depth_images import to_depth_image
+from posenet_ros.ros.messages.images import unpack_image
+from posenet_ros.ros.messages.serialized_image import SerializedImage
+from posenet_ros.ros.messages.stamps import to_nanoseconds
 from posenet_ros.ros.qos import SENSOR_INPUT
+from posenet_ros.settings.pose import DepthSettings
 
-# Colour images wait for the network, so that depth images of some frames later may be here already.
+# Images wait for the network, so that depth images of some frames later may be here already.
 _KEPT_IMAGES = 10
-
-
-@dataclass(frozen=True)
-class DepthOptions:
-    """How depth images are used; may change from image to image.
-
-    :param depth_tolerance: seconds by which depth image and image may be apart
-    :param max_depth: metres from which on nothing is measured
-    :param rectified: whether the images are rectified, so that P of camera_info counts instead of K
-    """
-
-    depth_tolerance: float
-    max_depth: float
-    rectified: bool
+# Depth takes longer to compute than colour: drivers deliver it some tens of milliseconds after the image it belongs to.
+_MAXIMUM_WAIT_S = 0.1
+# A depth camera that has been silent for so long is not waited for.
+_SILENCE_S = 1.0
 
 
 class DepthInput:
@@ -46,67 +38,91 @@ class DepthInput:
     """
 
     def __init__(self, node: Node, prefix: str) -> None:
-        self._lock = threading.Lock()
-        self._images: deque[Image] = deque(maxlen=_KEPT_IMAGES)
+        self._changed = threading.Condition()
+        self._images: deque[SerializedImage | Image] = deque(maxlen=_KEPT_IMAGES)
+        self._received = -_SILENCE_S
         self._info: CameraInfo | None = None
         self._node = node
         self._depth_topic: str = node.resolve_topic_name(f"{prefix}depth_image")
         self._info_topic: str = node.resolve_topic_name(f"{prefix}camera_info")
         self._subscriptions: list[object] = []
-        self.problem = ""
-        """What is wrong with the positions of the last people; empty if nothing is."""
 
-    def listen(self) -> None:
-        """Subscribe."""
+    def subscribe(self) -> None:
+        """Subscribe to both topics."""
         if not self._subscriptions:
             self._subscriptions = [
-                self._node.create_subscription(Image, self._depth_topic, self._on_image, qos_profile_sensor_data),
+                # Taken apart when it is used: most depth images show nobody.
+                self._node.create_subscription(
+                    Image, self._depth_topic, self._on_image, qos_profile_sensor_data, raw=True
+                ),
                 self._node.create_subscription(CameraInfo, self._info_topic, self._on_info, SENSOR_INPUT),
             ]
 
-    def ignore(self) -> None:
+    def unsubscribe(self) -> None:
         """Drop the subscriptions and what was received."""
         for subscription in self._subscriptions:
             self._node.destroy_subscription(subscription)
         self._subscriptions = []
-        with self._lock:
+        with self._changed:
             self._images.clear()
+            self._changed.notify_all()
 
-    def locate(self, people: People, header: Header, image_size: tuple[int, int], options: DepthOptions) -> People:
-        """Return the people of an image with positions, as far as they are known; ``problem`` tells why not."""
+    def missing(self) -> str:
+        """Return what has not been received at all; empty if nothing is missing."""
+        if not self._images:
+            return f"no depth image came on {self._depth_topic}: remap depth_image to one that is registered"
+        if self._info is None:
+            return f"no camera_info came on {self._info_topic}: remap it to that of the images"
+        return ""
+
+    def find(self, header: Header, image_size: tuple[int, int], settings: DepthSettings) -> RegisteredDepth:
+        """Return the depth image that is nearest in time to an image, and the image's camera.
+
+        Waits for the depth image that belongs to the image as long as it may still arrive.
+
+        :param header: of the image, whose size is (height, width) pixels
+        :raises PoseNetError: if there is none
+        """
+        image = self._nearest(to_nanoseconds(header.stamp), settings.depth_tolerance)
+        info = self._info
+        assert info is not None
+        depth = to_depth_image(image, settings.max_depth)
+        camera = to_camera(info, image_size, rectified=settings.rectified)
+        return RegisteredDepth(depth, camera, _doubt(image.header.frame_id, header.frame_id))
+
+    def _on_image(self, serialized: bytes) -> None:
         try:
-            image, info = self._nearest(header, options)
-            self.problem = _doubt(image.header.frame_id, header.frame_id)
-            depth = to_depth_image(image, options.max_depth)
-            return locate(people, depth, image_size, to_camera(info, image_size, rectified=options.rectified))
+            image = unpack_image(serialized)
         except PoseNetError as error:
-            self.problem = str(error)
-            return people
-
-    def _on_image(self, message: Image) -> None:
-        with self._lock:
-            self._images.append(message)
+            self._node.get_logger().error(f"{self._depth_topic}: {error}", throttle_duration_sec=10.0)
+            return
+        with self._changed:
+            self._images.append(image)
+            self._received = time.monotonic()
+            self._changed.notify_all()
 
     def _on_info(self, message: CameraInfo) -> None:
         self._info = message
 
-    def _nearest(self, header: Header, options: DepthOptions) -> tuple[Image, CameraInfo]:
-        with self._lock:
+    def _nearest(self, stamp: int, tolerance: float) -> SerializedImage | Image:
+        def may_still_arrive() -> bool:
+            # Drivers deliver in order: once a depth image of this time or later is here, no nearer one follows.
+            arrived = any(to_nanoseconds(image.header.stamp) >= stamp for image in self._images)
+            return bool(self._images) and not arrived and time.monotonic() - self._received < _SILENCE_S
+
+        with self._changed:
+            self._changed.wait_for(lambda: not may_still_arrive(), _MAXIMUM_WAIT_S)
             images = list(self._images)
-        if not images:
-            raise PoseNetError(
-                f"no depth image came on {self._depth_topic}: remap depth_image to one that is registered"
-            )
-        if self._info is None:
-            raise PoseNetError(f"no camera_info came on {self._info_topic}: remap it to that of the images")
-        stamp = Time.from_msg(header.stamp).nanoseconds
-        apart = [abs(Time.from_msg(image.header.stamp).nanoseconds - stamp) / 1e9 for image in images]
-        if min(apart) > options.depth_tolerance:
+        problem = self.missing()
+        if not images or problem:
+            raise PoseNetError(problem or "the depth images were dropped while the node was deactivated")
+        apart = [abs(to_nanoseconds(image.header.stamp) - stamp) / 1e9 for image in images]
+        if min(apart) > tolerance:
             raise PoseNetError(
                 f"the nearest depth image is {min(apart):.3g} s from the image, depth_tolerance is"
-                f" {options.depth_tolerance:g} s: raise it, or let the cameras share a clock"
+                f" {tolerance:g} s: raise it, or let the cameras share a clock"
             )
-        return images[apart.index(min(apart))], self._info
+        return images[apart.index(min(apart))]
 
 
 def _doubt(depth_frame: str, image_frame: str) -> str:

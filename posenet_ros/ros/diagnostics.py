@@ -5,52 +5,57 @@
 from __future__ import annotations
 
 import math
-import time
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
+from rclpy.timer import Timer
 from std_msgs.msg import Header
 
+from posenet_ros.estimator import EstimatorReport
+from posenet_ros.ros.camera_stream import SILENCE_S
 from posenet_ros.ros.qos import OUTPUT
 from posenet_ros.streaming.statistics import FrameReport, Spread
 
-SILENCE_S = 5.0
-"""Without images for so long, something is wrong."""
 _STALE_S = 1.0
-
-
-@dataclass(frozen=True)
-class PoseSettings:
-    """What the poses are made with."""
-
-    model: str
-    stride: int
-    input_size: tuple[int, int]
-    runtime: str
-    threads: int
+# A network that is busy with one image for so many times as long as usual, and for so long, may hang.
+_USUAL_TIMES = 10.0
+_MINIMUM_BUSY_S = 3.0
+# After so many times that, it does.
+_HANGS_TIMES = 3.0
 
 
 class DiagnosticsPublisher:
-    """Publishes on /diagnostics, where tools such as rqt_robot_monitor look for it (REP-107)."""
+    """Publishes on /diagnostics, where tools such as rqt_robot_monitor look for it (REP-107).
 
-    def __init__(self, node: Node) -> None:
-        self._clock = node.get_clock()
+    :param node: in whose name
+    :param statuses: returns what to publish
+    """
+
+    def __init__(self, node: Node, statuses: Callable[[], list[DiagnosticStatus]]) -> None:
+        self._node = node
+        self._statuses = statuses
         self._publisher = node.create_publisher(DiagnosticArray, "/diagnostics", OUTPUT)
-        self._next = time.monotonic()
+        self._timer: Timer | None = None
+        self._period = 0.0
 
-    def is_due(self, period: float) -> bool:
-        """Return whether the next message is due, seconds after the last one; never with a period of 0."""
-        now = time.monotonic()
-        # Asked now and then: rather a little early than a whole turn late.
-        if not period or now < self._next - 0.2 * period:
-            return False
-        self._next = max(self._next, now - period) + period
-        return True
+    def set_period(self, period: float) -> None:
+        """Publish every so many seconds from now on; never with 0."""
+        if period == self._period:
+            return
+        self._period = period
+        if self._timer is not None:
+            self._node.destroy_timer(self._timer)
+            self._timer = None
+        if period:
+            # Simulated time may stand still while images fail to come.
+            clock = Clock(clock_type=ClockType.STEADY_TIME)
+            self._timer = self._node.create_timer(period, self._publish, clock=clock)
 
-    def publish(self, statuses: list[DiagnosticStatus]) -> None:
-        """Publish with the time of the node's clock."""
-        self._publisher.publish(DiagnosticArray(header=Header(stamp=self._clock.now().to_msg()), status=statuses))
+    def _publish(self) -> None:
+        header = Header(stamp=self._node.get_clock().now().to_msg())
+        self._publisher.publish(DiagnosticArray(header=header, status=self._statuses()))
 
 
 def plain_status(name: str, level: bytes, message: str) -> DiagnosticStatus:
@@ -58,34 +63,51 @@ def plain_status(name: str, level: bytes, message: str) -> DiagnosticStatus:
     return DiagnosticStatus(name=name, level=level, message=message)
 
 
+def busy_bound(total: Spread) -> float:
+    """Return for how many seconds the worker may be busy with one image before something seems wrong.
+
+    :param total: how long images usually take
+    """
+    usual = 0.0 if math.isnan(total.p95) else total.p95
+    return max(_USUAL_TIMES * usual, _MINIMUM_BUSY_S)
+
+
 def camera_status(
-    name: str, topic: str, report: FrameReport, settings: PoseSettings, depth_problem: str | None = None
+    name: str,
+    topic: str,
+    report: FrameReport,
+    estimator: EstimatorReport,
+    depth_problem: str | None = None,
+    busy_seconds: float = 0.0,
 ) -> DiagnosticStatus:
     """Return the status of one camera.
 
-    ERROR: no image of the last period could be used, or the network failed. WARN: no images for 5 s, some
-    could not be read, the poses come more than a second after their images, or something is wrong with the depth.
+    ERROR: the network hangs, it failed, or no image of the last period could be read. WARN: the network is slow, no
+    images for 5 s, some could not be read, poses come more than a second after their images, or depth has a problem.
 
     :param depth_problem: empty if positions are known, None where they are not wanted
+    :param busy_seconds: for how long the worker has been processing one image
     """
-    level, message = _judge(topic, report, depth_problem)
+    level, message = _judge(topic, report, depth_problem, busy_seconds)
     values = {
         "topic": topic,
         "image rate (Hz)": f"{report.image_rate:.1f}",
         "pose rate (Hz)": f"{report.pose_rate:.1f}",
-        "inference (ms, median / p95)": _milliseconds(report.inference),
-        "total (ms, median / p95)": _milliseconds(report.total),
-        "image age (ms, median / p95)": _milliseconds(report.age),
+        **_milliseconds("inference", report.inference),
+        **_milliseconds("total", report.total),
+        **_milliseconds("image age", report.age),
+        "busy with one image (s)": f"{busy_seconds:.1f}",
         "dropped images": str(report.dropped),
         "bad images": str(report.bad),
         "failed images": str(report.failed),
         "people": str(report.people),
         "depth": "off" if depth_problem is None else depth_problem or "used",
-        "model": settings.model,
-        "output stride": str(settings.stride),
-        "input size": f"{settings.input_size[0]}x{settings.input_size[1]}",
-        "runtime": settings.runtime,
-        "threads": str(settings.threads),
+        "model": estimator.model,
+        "output stride": str(estimator.output_stride),
+        "input height": str(estimator.input_size[0]),
+        "input width": str(estimator.input_size[1]),
+        "runtime": estimator.runtime,
+        "threads": str(estimator.num_threads),
     }
     return DiagnosticStatus(
         name=name,
@@ -96,10 +118,14 @@ def camera_status(
     )
 
 
-def _judge(topic: str, report: FrameReport, depth_problem: str | None) -> tuple[bytes, str]:
+def _judge(topic: str, report: FrameReport, depth_problem: str | None, busy: float) -> tuple[bytes, str]:
     error, warn = DiagnosticStatus.ERROR, DiagnosticStatus.WARN
+    bound = busy_bound(report.total)
+    busy_text = f"busy with one image for {busy:.0f} s"
     # The first that is true is told.
     findings = (
+        (busy > _HANGS_TIMES * bound, error, f"{busy_text}: the network hangs; restart the node"),
+        (busy > bound, warn, busy_text),
         (report.new_failed, error, f"{report.new_failed} images gave no poses: the network failed; see the log"),
         (report.new_bad and not report.pose_rate, error, f"none of the images on {topic} can be read; see the log"),
         (report.silence > SILENCE_S, warn, f"no image on {topic} for {report.silence:.0f} s"),
@@ -111,7 +137,9 @@ def _judge(topic: str, report: FrameReport, depth_problem: str | None) -> tuple[
     return next((level, text) for found, level, text in findings if found)
 
 
-def _milliseconds(spread: Spread) -> str:
-    if math.isnan(spread.median):
-        return "unknown"
-    return f"{1e3 * spread.median:.1f} / {1e3 * spread.p95:.1f}"
+def _milliseconds(name: str, spread: Spread) -> dict[str, str]:
+    """Return one number for each key, so that tools can plot them; NaN where nothing was measured."""
+    return {
+        f"{name} median (ms)": f"{1e3 * spread.median:.1f}",
+        f"{name} p95 (ms)": f"{1e3 * spread.p95:.1f}",
+    }

@@ -1,112 +1,104 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Parameters from a table, with the defaults of ``config/pose.yaml``, and every change checked."""
+"""A node's parameters, declared from its settings class; every change is checked."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Generic, TypeVar
 
-import yaml
-from ament_index_python.packages import get_package_share_directory
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor, SetParametersResult
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.node import Node
-from rclpy.parameter import Parameter
+from rclpy.parameter import Parameter as RosParameter
 
+from posenet_ros.errors import SettingError
+from posenet_ros.settings.parameter import Parameter, Settings
 
-@dataclass(frozen=True)
-class ParameterSpec:
-    """What a parameter means and which values it takes; its type and default come from the YAML file."""
-
-    name: str
-    description: str
-    choices: tuple[int | str, ...] = ()
-    minimum: float | None = None
-    maximum: float | None = None
-    fixed: str = ""
-    """Why the value cannot change while the node is configured; empty where it can."""
-
-    def descriptor(self, default: Any) -> ParameterDescriptor:
-        """Return the ROS description of the parameter."""
-        descriptor = ParameterDescriptor(name=self.name, description=self.description)
-        if self.choices:
-            descriptor.additional_constraints = f"one of {', '.join(map(str, self.choices))}"
-        if self.minimum is not None and self.maximum is not None:
-            if isinstance(default, int):
-                limits = IntegerRange(from_value=int(self.minimum), to_value=int(self.maximum), step=0)
-                descriptor.integer_range = [limits]
-            else:
-                limits = FloatingPointRange(from_value=self.minimum, to_value=self.maximum, step=0.0)
-                descriptor.floating_point_range = [limits]
-        return descriptor
-
-    def complaint(self, value: Any) -> str:
-        """Return what is wrong with a value of the right type, or nothing."""
-        if self.choices and value not in self.choices:
-            return f"{self.name} is '{value}', expected one of {', '.join(map(str, self.choices))}"
-        return ""
-
+S = TypeVar("S", bound=Settings)
 
 _OF_EVERY_NODE = {"use_sim_time", "start_type_description_service"}
 
 
-def defaults(section: str) -> dict[str, Any]:
-    """Return the default parameters of a node, a section of ``config/pose.yaml``."""
-    path = Path(get_package_share_directory("posenet_ros")) / "config" / "pose.yaml"
-    values: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))[section]["ros__parameters"]
-    return values
+def descriptor_of(name: str, spec: Parameter) -> ParameterDescriptor:
+    """Return the ROS description of a parameter."""
+    constraints = [spec.expected()] if spec.choices else []
+    if spec.fixed:
+        constraints.append(f"cannot change while the node is active: {spec.fixed}")
+    # Values are converted and checked here: rclpy would refuse 20 where 20.0 is meant, without saying what to do.
+    descriptor = ParameterDescriptor(
+        name=name,
+        description=spec.description,
+        additional_constraints="; ".join(constraints),
+        dynamic_typing=True,
+    )
+    if spec.minimum is not None and spec.maximum is not None:
+        if isinstance(spec.default, int):
+            limits = IntegerRange(from_value=int(spec.minimum), to_value=int(spec.maximum), step=0)
+            descriptor.integer_range = [limits]
+        else:
+            limits = FloatingPointRange(from_value=spec.minimum, to_value=spec.maximum, step=0.0)
+            descriptor.floating_point_range = [limits]
+    return descriptor
 
 
-class NodeParameters:
-    """Declares a node's parameters from a table and checks every change.
+class NodeParameters(Generic[S]):
+    """Declares a node's parameters and keeps the settings that are in force.
 
     A bad value at start does not keep the node from starting: the default is declared in its place and
     the reason is kept in ``problems`` until the parameter is set to a good value.
+
+    :param node: gets the parameters
+    :param settings_class: what the parameters are
     """
 
-    def __init__(self, node: Node, section: str, table: Sequence[ParameterSpec]) -> None:
-        self._node = node
-        self._specs = {spec.name: spec for spec in table}
+    def __init__(self, node: Node, settings_class: type[S]) -> None:
+        self._specs = settings_class.parameters()
+        self.current: S = settings_class()
+        """The settings in force: replaced as a whole, so that no reader sees half of a change."""
         self.problems: dict[str, str] = {}
         self.locked = False
-        """Whether parameters that take effect on configure are refused."""
+        """Whether changes of parameters that are fixed are refused."""
+        self._apply_on_check: Callable[[Sequence[RosParameter]], None] = lambda parameters: None
         node.add_on_set_parameters_callback(self._check)
-        values = defaults(section)
-        for unknown in sorted(getattr(node, "_parameter_overrides", {}).keys() - values.keys() - _OF_EVERY_NODE):
+        for unknown in sorted(getattr(node, "_parameter_overrides", {}).keys() - self._specs.keys() - _OF_EVERY_NODE):
             if not unknown.startswith("qos_overrides."):
                 node.get_logger().warning(
                     f"there is no parameter '{unknown}', so that its value is ignored; the parameters are"
-                    f" {', '.join(values)}"
+                    f" {', '.join(self._specs)}"
                 )
-        for name, default in values.items():
-            descriptor = self._specs[name].descriptor(default)
+        for name, spec in self._specs.items():
+            default = list(spec.default) if isinstance(spec.default, tuple) else spec.default
             try:
-                node.declare_parameter(name, default, descriptor)
+                node.declare_parameter(name, default, descriptor_of(name, spec))
             except (InvalidParameterValueException, InvalidParameterTypeException) as error:
-                node.declare_parameter(name, default, descriptor, ignore_override=True)
+                node.declare_parameter(name, default, descriptor_of(name, spec), ignore_override=True)
                 self.problems[name] = " ".join(str(error).split())
+        self.current = settings_class(**{name: node.get_parameter(name).value for name in self._specs})
+        if hasattr(node, "add_post_set_parameters_callback"):
+            node.add_post_set_parameters_callback(self._apply)
+        else:  # Humble, where the check is the last that is heard of a change.
+            self._apply_on_check = self._apply
 
-    def __getitem__(self, name: str) -> Any:
-        """Return the value in force."""
-        return self._node.get_parameter(name).value
-
-    def select(self, names: Iterable[str]) -> dict[str, Any]:
-        """Return several values in force, by name."""
-        return {name: self[name] for name in names}
-
-    def _check(self, parameters: Sequence[Parameter]) -> SetParametersResult:
+    def _check(self, parameters: Sequence[RosParameter]) -> SetParametersResult:
         for parameter in parameters:
             spec = self._specs.get(parameter.name)
             if spec is None:
                 continue
-            complaint = spec.complaint(parameter.value)
-            if not complaint and self.locked and spec.fixed:
-                complaint = f"{spec.name} cannot change now: {spec.fixed}"
-            if complaint:
-                return SetParametersResult(successful=False, reason=complaint)
-        for parameter in parameters:
-            self.problems.pop(parameter.name, None)
+            try:
+                value = spec.converted(parameter.name, parameter.value)
+            except SettingError as error:
+                return SetParametersResult(successful=False, reason=str(error))
+            if self.locked and spec.fixed and value != getattr(self.current, parameter.name):
+                return SetParametersResult(successful=False, reason=f"{parameter.name} cannot change now: {spec.fixed}")
+        self._apply_on_check(parameters)
         return SetParametersResult(successful=True)
+
+    def _apply(self, parameters: Sequence[RosParameter]) -> None:
+        changes: dict[str, Any] = {
+            parameter.name: parameter.value for parameter in parameters if parameter.name in self._specs
+        }
+        self.current = replace(self.current, **changes)
+        for name in changes:
+            self.problems.pop(name, None)

@@ -5,100 +5,106 @@
 from __future__ import annotations
 
 import time
-from dataclasses import fields
 from itertools import count
+from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticStatus
 from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
-from sensor_msgs.msg import CompressedImage
 from std_srvs.srv import SetBool
 
-from posenet_ros.errors import ImageError, PoseNetError
-from posenet_ros.ros.camera_channel import CameraChannel
-from posenet_ros.ros.configured_estimator import ConfiguredEstimator
-from posenet_ros.ros.depth_input import DepthOptions
-from posenet_ros.ros.diagnostics import DiagnosticsPublisher, camera_status, plain_status
-from posenet_ros.ros.messages.images import compressed_to_bgr, to_bgr
-from posenet_ros.ros.messages.poses import to_pose_array
-from posenet_ros.ros.messages.stamps import image_age, to_seconds
-from posenet_ros.ros.parameter_tables import POSE_PARAMETERS
+from posenet_ros.errors import PoseNetError
+from posenet_ros.estimator import PoseEstimator
+from posenet_ros.ros.camera_names import check_camera_names
+from posenet_ros.ros.camera_stream import CameraStream, StreamWorker
+from posenet_ros.ros.diagnostics import DiagnosticsPublisher, busy_bound, camera_status, plain_status
 from posenet_ros.ros.parameters import NodeParameters
-from posenet_ros.ros.run import run_node
-from posenet_ros.streaming.worker import NewestFirstWorker
-from posenet_ros.tracking.stage import FollowingOptions
+from posenet_ros.ros.run import run_nodes
+from posenet_ros.settings.pose import PoseSettings
 
-_FOLLOWING_OPTIONS = tuple(field.name for field in fields(FollowingOptions))
-_DEPTH_OPTIONS = tuple(field.name for field in fields(DepthOptions))
-_LOG_PERIOD_S = 5.0
 _CHECK_PERIOD_S = 0.5
+# Time for the image that is being processed.
+_STOP_TIMEOUT_S = 2.0
 
 
 class PoseNode(LifecycleNode):
     """Subscribes to images and publishes the people in the newest one of each camera.
 
-    Unconfigured it holds no model; inactive or disabled it holds no image subscription.
+    Unconfigured it holds no model; inactive or disabled it holds no image subscription. The way of an image is in
+    :class:`CameraStream`; this class configures, starts, stops and reports.
+
+    :param node_arguments: those of :class:`rclpy.node.Node`: context, namespace, parameter_overrides, ...
     """
 
-    def __init__(self) -> None:
+    def __init__(self, **node_arguments: Any) -> None:
         # Kilted destroys a node whose constructor fails.
-        self._estimator: ConfiguredEstimator | None = None
-        self._channels: list[CameraChannel] = []
-        self._worker: NewestFirstWorker[CameraChannel, bytes] | None = None
+        self._estimator: PoseEstimator | None = None
+        self._streams: list[CameraStream] = []
+        self._worker: StreamWorker | None = None
+        # A worker that was stopped while the network was busy with an image, and has not ended.
+        self._blocked_worker: StreamWorker | None = None
         # Of all cameras, and as long as the node runs: no two people have the same.
         self._ids = count(1)
-        super().__init__("posenet")
-        self._settings = NodeParameters(self, "posenet", POSE_PARAMETERS)
+        super().__init__("posenet", **node_arguments)
+        self._node_parameters = NodeParameters(self, PoseSettings)
         self._enabled = True
         self._problem = ""
-        self._diagnostics = DiagnosticsPublisher(self)
+        self._hang_reported = False
+        self._diagnostics = DiagnosticsPublisher(self, self._statuses)
         self.create_service(SetBool, "~/enable", self._on_enable)
         # Simulated time may stand still while images fail to come.
         self.create_timer(_CHECK_PERIOD_S, self._check, clock=Clock(clock_type=ClockType.STEADY_TIME))
-        if self._settings["autostart"] and self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
+        self._check()
+        if self._node_parameters.current.autostart and self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
             self.trigger_activate()
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the model and offer the topics."""
+        settings = self._node_parameters.current
         try:
-            if self._settings.problems:
-                raise PoseNetError("; ".join(self._settings.problems.values()))
-            self._estimator = ConfiguredEstimator(self._settings, self.get_logger(), self._log_progress)
-            self._channels = [
-                CameraChannel(
-                    self,
-                    name,
-                    self._settings["image_transport"],
-                    self._settings["depth"],
-                    self._ids,
-                    self._receive,
+            if self._node_parameters.problems:
+                raise PoseNetError("; ".join(self._node_parameters.problems.values()))
+            check_camera_names(settings.cameras)
+            self._estimator = PoseEstimator.from_settings(settings, self._log_progress)
+            for name in settings.cameras:
+                self._streams.append(
+                    CameraStream(self, name, self._estimator, self._ids, lambda: self._node_parameters.current)
                 )
-                for name in self._camera_names()
-            ]
         # Whatever it is, the node lives on and says what it was.
         except Exception as error:  # noqa: BLE001
-            self._problem = f"cannot configure: {error}"
-            self.get_logger().error(self._problem)
+            if self.context.ok():  # Else the node was told to end meanwhile.
+                self._problem = f"cannot configure: {error}"
+                self.get_logger().error(self._problem)
             self._release()
             return TransitionCallbackReturn.FAILURE
+        if self._estimator.warning:
+            self.get_logger().warning(self._estimator.warning)
+        report = self._estimator.report()
+        self.get_logger().info(f"model {report.model}: {report}, {report.runtime}")
         self._problem = ""
-        self._settings.locked = True
+        self._node_parameters.locked = True
         return TransitionCallbackReturn.SUCCESS
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Listen to images."""
+        """Subscribe to the images."""
+        if self._blocked_worker is not None and self._blocked_worker.alive:
+            self.get_logger().error(
+                "cannot activate: the network is still busy with an image from before; clean up and configure the node"
+                " to load the model anew"
+            )
+            return TransitionCallbackReturn.FAILURE
         result = super().on_activate(state)
-        self._worker = NewestFirstWorker(self._process, self._report)
-        self._listen_or_ignore()
+        self._worker = StreamWorker(CameraStream.process, CameraStream.report_error)
+        self._subscribe()
         return result
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Stop listening."""
+        """Drop the image subscriptions."""
         self._stop()
         return super().on_deactivate(state)
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Let go of the model."""
+        """Release the model."""
         self._release()
         return TransitionCallbackReturn.SUCCESS
 
@@ -108,7 +114,7 @@ class PoseNode(LifecycleNode):
         return TransitionCallbackReturn.SUCCESS
 
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Go back to the start, whence everything can be tried again."""
+        """Return to the unconfigured state, from which the node can be configured again."""
         self._release()
         return TransitionCallbackReturn.SUCCESS
 
@@ -119,110 +125,84 @@ class PoseNode(LifecycleNode):
 
     def _release(self) -> None:
         self._stop()
-        for channel in self._channels:
-            channel.close()
-        self._channels = []
+        for stream in self._streams:
+            stream.close()
+        self._streams = []
         self._estimator = None
-        self._settings.locked = False
+        # The thread keeps its own model, which nobody else uses any more.
+        self._blocked_worker = None
+        self._node_parameters.locked = False
 
     def _stop(self) -> None:
-        for channel in self._channels:
-            channel.ignore()
+        for stream in self._streams:
+            stream.unsubscribe()
         if self._worker is not None:
-            self._worker.stop()
+            if not self._worker.stop(_STOP_TIMEOUT_S):
+                self._blocked_worker = self._worker
+                self.get_logger().error("the network does not finish with its image: the node goes on without it")
             self._worker = None
 
-    def _camera_names(self) -> list[str]:
-        names = list(self._settings["cameras"])
-        if not names or len(set(names)) < len(names):
-            raise PoseNetError(f"cameras is {names}, expected names that differ, or one empty name")
-        return names
-
-    def _log_progress(self, received: int, total: int) -> None:
-        if not self.context.ok():
-            raise PoseNetError("the node was told to end while it fetched the model")
-        self.get_logger().info(
-            f"fetching the model: {received / 1e6:.1f} of {total / 1e6:.1f} MB", throttle_duration_sec=1.0
-        )
+    def _subscribe(self) -> None:
+        for stream in self._streams:
+            if self._enabled and self._worker is not None:
+                stream.subscribe(self._worker)
+            else:
+                stream.unsubscribe()
 
     def _on_enable(self, request: SetBool.Request, response: SetBool.Response) -> SetBool.Response:
         self._enabled = request.data
-        self._listen_or_ignore()
+        self._subscribe()
         response.success = True
         response.message = "enabled" if request.data else "disabled: no images are received"
         if self._worker is None:
             response.message += "; takes effect when the node is activated"
         return response
 
-    def _listen_or_ignore(self) -> None:
-        for channel in self._channels:
-            if self._enabled and self._worker is not None:
-                channel.listen()
-            else:
-                channel.ignore()
-
-    def _receive(self, channel: CameraChannel, serialized: bytes) -> None:
-        due = channel.is_due(self._settings["max_rate"])
-        if due and self._worker is not None and self._worker.submit(channel, serialized):
-            channel.statistics.count_dropped()
-
-    def _process(self, channel: CameraChannel, serialized: bytes) -> None:
-        estimator = self._estimator
-        assert estimator is not None
-        start = time.perf_counter()
-        message = channel.unpack(serialized)
-        image = compressed_to_bgr(message) if isinstance(message, CompressedImage) else to_bgr(message)
-        people = estimator.estimate(image)
-        following = FollowingOptions(**self._settings.select(_FOLLOWING_OPTIONS))
-        people = channel.follower.update(people, to_seconds(message.header.stamp), following)
-        if channel.depth is not None:
-            options = DepthOptions(**self._settings.select(_DEPTH_OPTIONS))
-            people = channel.depth.locate(people, message.header, image.shape[:2], options)
-        channel.poses.publish(to_pose_array(people, message.header, image.shape[:2]))
-        total = time.perf_counter() - start
-        age = image_age(message.header.stamp, self.get_clock().now())
-        channel.statistics.count_processed(estimator.inference_seconds, total, age, len(people))
-        channel.publish_overlay(image, people, message.header, self._settings["keypoint_threshold"])
-
-    def _report(self, channel: CameraChannel, error: Exception) -> None:
+    def _log_progress(self, received: int, total: int) -> None:
         if not self.context.ok():
-            return  # The node was told to end while it worked on this image.
-        if isinstance(error, ImageError):
-            channel.statistics.count_bad()
-        else:
-            channel.statistics.count_failed()
-        self.get_logger().error(
-            f"no poses from an image on {channel.topic}: {error}", throttle_duration_sec=_LOG_PERIOD_S
+            raise PoseNetError("the node was told to end while it downloaded the model")
+        self.get_logger().info(
+            f"downloading the model: {received / 1e6:.1f} of {total / 1e6:.1f} MB", throttle_duration_sec=1.0
         )
 
     def _check(self) -> None:
-        for channel in self._channels:
-            channel.check_silence()
-        if self._diagnostics.is_due(self._settings["diagnostics_period"]):
-            self._diagnostics.publish(self._statuses())
+        """Look after what no callback tells: silence, a network that hangs, a changed period of the diagnostics."""
+        self._diagnostics.set_period(self._node_parameters.current.diagnostics_period)
+        for stream in self._streams:
+            stream.check_silence()
+        self._report_hang()
+
+    def _report_hang(self) -> None:
+        busy = 0.0 if self._worker is None else self._worker.busy_seconds()
+        bounds = [busy_bound(stream.statistics.times()) for stream in self._streams]
+        hangs = bool(bounds) and busy > max(bounds)
+        if hangs and not self._hang_reported:
+            self.get_logger().warning(f"busy with one image for {busy:.0f} s: the network may hang")
+        self._hang_reported = hangs
 
     def _statuses(self) -> list[DiagnosticStatus]:
-        name = self.get_name()
+        name = self.get_fully_qualified_name()
         if self._problem:
             return [plain_status(name, DiagnosticStatus.ERROR, self._problem)]
         if self._estimator is None or self._worker is None:
             return [plain_status(name, DiagnosticStatus.OK, "not active")]
         if not self._enabled:
             return [plain_status(name, DiagnosticStatus.OK, "disabled by ~/enable")]
-        settings = self._estimator.report()
+        estimator = self._estimator.report()
         now = time.monotonic()
         return [
             camera_status(
-                f"{name}: {channel.name or 'image'}",
-                channel.topic,
-                channel.statistics.report(now),
-                settings,
-                None if channel.depth is None else channel.depth.problem,
+                f"{name}: {stream.name or 'image'}",
+                stream.topic,
+                stream.statistics.report(now),
+                estimator,
+                stream.depth_problem,
+                self._worker.busy_seconds(),
             )
-            for channel in self._channels
+            for stream in self._streams
         ]
 
 
 def main() -> int:
     """Run the node; returns the exit status."""
-    return run_node(PoseNode)
+    return run_nodes(PoseNode)

@@ -2,7 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Quality of service of the topics (REP-2003)."""
 
-from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy, qos_policy_name_from_kind
+
+try:
+    from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
+except ImportError:  # Humble
+    from rclpy.qos_event import PublisherEventCallbacks, SubscriptionEventCallbacks
 
 SENSOR_INPUT = QoSProfile(
     history=HistoryPolicy.KEEP_LAST,
@@ -19,3 +29,17 @@ OUTPUT = QoSProfile(
     durability=DurabilityPolicy.VOLATILE,
 )
 """Reaches every subscriber; RViz and rqt ask for reliable."""
+
+
+def publisher_events(on_incompatible: Callable[[str], None]) -> PublisherEventCallbacks:
+    """Return the callbacks of a publisher; ``on_incompatible`` gets the name of the policy that does not fit."""
+    return PublisherEventCallbacks(incompatible_qos=_with_policy(on_incompatible))
+
+
+def subscription_events(on_incompatible: Callable[[str], None]) -> SubscriptionEventCallbacks:
+    """Return the callbacks of a subscription; ``on_incompatible`` gets the name of the policy that does not fit."""
+    return SubscriptionEventCallbacks(incompatible_qos=_with_policy(on_incompatible))
+
+
+def _with_policy(callback: Callable[[str], None]) -> Callable[[Any], None]:
+    return lambda event: callback(qos_policy_name_from_kind(event.last_policy_kind))

@@ -1,9 +1,10 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How every node starts and ends."""
+"""How nodes start and end: one or several in a process, with one executor."""
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -11,31 +12,48 @@ from types import FrameType
 
 import rclpy
 from rclpy.clock import Clock, ClockType
-from rclpy.executors import ExternalShutdownException
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 
 from posenet_ros.errors import PoseNetError
 from posenet_ros.ros.middleware import remove_abandoned_segments
+from posenet_ros.streaming.blocked import blocked_threads
 
 _HEARTBEAT_S = 0.5
 
 
-def run_node(make_node: Callable[[], Node]) -> int:
-    """Make a node and spin it until it is told to end; returns the exit status of the process.
+def run_nodes(*make_nodes: Callable[[], Node]) -> int:
+    """Make nodes and spin them until they are told to end; returns the exit status of the process.
 
-    Ctrl-C and SIGTERM end it with 0. A PoseNetError, from making the node or from a callback, ends it with
-    1 and its message.
+    Ctrl-C and SIGTERM end them with 0. A PoseNetError, from making a node or from a callback, ends all with
+    1 and its message. A thread that native code blocks cannot be ended: the process ends without it, at once.
     """
+    status = _run(make_nodes)
+    blocked = blocked_threads()
+    if blocked:
+        # Everything of ROS is closed by now, but an ordinary exit aborts if the native code comes back in the
+        # middle of it (SIGABRT, seen with OpenCV and Python 3.11).
+        print(f"[WARN] ending without {', '.join(blocked)}, which does not answer", file=sys.stderr)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    return status
+
+
+def _run(make_nodes: tuple[Callable[[], Node], ...]) -> int:
     signal.signal(signal.SIGINT, _interrupt_once)
     remove_abandoned_segments()
     rclpy.init()
-    node: Node | None = None
+    nodes: list[Node] = []
     try:
-        node = make_node()
+        executor = SingleThreadedExecutor()
+        for make_node in make_nodes:
+            nodes.append(make_node())
+            executor.add_node(nodes[-1])
         # A SIGTERM that comes while rclpy prepares to wait does not wake it (seen with rclpy 7.1.6, one time
         # in ten): a heartbeat makes it look again. Simulated time may stand still, so that it is not used.
-        node.create_timer(_HEARTBEAT_S, lambda: None, clock=Clock(clock_type=ClockType.STEADY_TIME))
-        rclpy.spin(node)
+        nodes[0].create_timer(_HEARTBEAT_S, lambda: None, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        executor.spin()
     except (KeyboardInterrupt, ExternalShutdownException):
         return 0
     except RuntimeError:
@@ -44,13 +62,13 @@ def run_node(make_node: Callable[[], Node]) -> int:
             raise
         return 0
     except PoseNetError as error:
-        if node is not None:
-            node.get_logger().fatal(str(error))
+        if nodes:
+            nodes[-1].get_logger().fatal(str(error))
         else:
             print(f"[FATAL] {error}", file=sys.stderr)
         return 1
     finally:
-        if node is not None:
+        for node in reversed(nodes):
             node.destroy_node()
         rclpy.try_shutdown()
     return 0

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from typing import Any
 
 import numpy as np
 from rclpy.node import Node
@@ -17,22 +17,24 @@ from posenet_ros.msg import PoseArray
 from posenet_ros.ros.messages.camera_infos import to_camera
 from posenet_ros.ros.messages.markers import MarkerStyle, deletions, people_markers
 from posenet_ros.ros.messages.poses import from_pose_array
-from posenet_ros.ros.parameter_tables import VISUALIZER_PARAMETERS
 from posenet_ros.ros.parameters import NodeParameters
 from posenet_ros.ros.qos import OUTPUT, SENSOR_INPUT
-from posenet_ros.ros.run import run_node
+from posenet_ros.ros.run import run_nodes
+from posenet_ros.settings.visualizer import VisualizerSettings
 
-_STYLE = tuple(field.name for field in fields(MarkerStyle))
 _LOG_PERIOD_S = 30.0
 
 
 class VisualizerNode(Node):
-    """Turns pose arrays into marker arrays in the same frame."""
+    """Turns pose arrays into marker arrays in the same frame.
 
-    def __init__(self) -> None:
-        super().__init__("pose_visualizer")
-        self._settings = NodeParameters(self, "pose_visualizer", VISUALIZER_PARAMETERS)
-        for problem in self._settings.problems.values():
+    :param node_arguments: those of :class:`rclpy.node.Node`: context, namespace, parameter_overrides, ...
+    """
+
+    def __init__(self, **node_arguments: Any) -> None:
+        super().__init__("pose_visualizer", **node_arguments)
+        self._node_parameters = NodeParameters(self, VisualizerSettings)
+        for problem in self._node_parameters.problems.values():
             self.get_logger().error(f"{problem}; the default is used")
         self._camera_info: CameraInfo | None = None
         self._shown: list[int] = []
@@ -45,10 +47,11 @@ class VisualizerNode(Node):
 
     def _on_poses(self, message: PoseArray) -> None:
         people = from_pose_array(message)
-        on_plane = self._camera(message).on_plane(people.keypoints, self._settings["plane_distance"])
+        settings = self._node_parameters.current
+        on_plane = self._camera(message, settings).on_plane(people.keypoints, settings.plane_distance)
         assert people.positions is not None
         known = np.isfinite(people.positions).all(axis=-1, keepdims=True)
-        style = MarkerStyle(**self._settings.select(_STYLE))
+        style = MarkerStyle(settings.keypoint_threshold, settings.joint_diameter, settings.marker_lifetime)
         markers = people_markers(people, np.where(known, people.positions, on_plane), message.header, style)
         # A person may have lost a part, as all limbs: whatever was shown and is not any more is removed.
         present = {(marker.ns, marker.id) for marker in markers}
@@ -56,16 +59,16 @@ class VisualizerNode(Node):
         self._shown = sorted({marker_id for _, marker_id in present})
         self._publisher.publish(MarkerArray(markers=markers + gone))
 
-    def _camera(self, message: PoseArray) -> PinholeCamera:
+    def _camera(self, message: PoseArray, settings: VisualizerSettings) -> PinholeCamera:
         size = message.image_height, message.image_width
         if self._camera_info is not None:
             try:
-                return to_camera(self._camera_info, size, rectified=self._settings["rectified"])
+                return to_camera(self._camera_info, size, rectified=settings.rectified)
             except CalibrationError as error:
                 self.get_logger().warning(f"{error}; field_of_view is used", throttle_duration_sec=_LOG_PERIOD_S)
-        return PinholeCamera.from_field_of_view(max(size[1], 1), size[0], self._settings["field_of_view"])
+        return PinholeCamera.from_field_of_view(max(size[1], 1), size[0], settings.field_of_view)
 
 
 def main() -> int:
     """Run the node; returns the exit status."""
-    return run_node(VisualizerNode)
+    return run_nodes(VisualizerNode)

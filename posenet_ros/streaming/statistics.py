@@ -97,6 +97,17 @@ class FrameStatistics:
             if age is not None:
                 self._age.append(age)
 
+    def forget_times(self) -> None:
+        """Forget the times, since those to come will differ: the network runs at another stride or size."""
+        with self._lock:
+            for times in (self._inference, self._total, self._age):
+                times.clear()
+
+    def times(self) -> Spread:
+        """Return how long images took in all."""
+        with self._lock:
+            return _spread(self._total)
+
     def report(self, now: float) -> FrameReport:
         """Return the state, and begin a new period for rates and new counts."""
         with self._lock:

@@ -1,12 +1,15 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A worker that always takes the newest item and lets older ones go."""
+"""A thread that always processes the newest item and drops older ones."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
+
+from posenet_ros.streaming.blocked import THREAD_NAME
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
@@ -26,10 +29,11 @@ class NewestFirstWorker(Generic[K, T]):
         self._process = process
         self._on_error = on_error
         self._changed = threading.Condition()
-        # In the order of the next turns: whoever was served goes to the end.
+        # In the order of the next turns: a queue that was served goes to the end.
         self._waiting: dict[K, T] = {}
+        self._busy_since: float | None = None
         self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="newest_first_worker", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"{THREAD_NAME} worker", daemon=True)
         self._thread.start()
 
     def submit(self, queue: K, item: T) -> bool:
@@ -40,12 +44,27 @@ class NewestFirstWorker(Generic[K, T]):
             self._changed.notify()
         return dropped
 
-    def stop(self) -> None:
-        """Let the current call finish, drop what waits and end the thread."""
+    def busy_seconds(self) -> float:
+        """Return for how long the worker has been processing its present item; 0 if it waits for one."""
+        with self._changed:
+            return 0.0 if self._busy_since is None else time.monotonic() - self._busy_since
+
+    def stop(self, timeout: float) -> bool:
+        """Drop what waits and end the thread after its present item; return whether it has ended.
+
+        :param timeout: seconds to wait for the present item; a thread that takes longer ends after it, on its own
+        """
         with self._changed:
             self._stopping = True
+            self._waiting.clear()
             self._changed.notify()
-        self._thread.join()
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread still runs."""
+        return self._thread.is_alive()
 
     def _run(self) -> None:
         while True:
@@ -55,9 +74,14 @@ class NewestFirstWorker(Generic[K, T]):
                     return
                 queue = next(iter(self._waiting))
                 item = self._waiting.pop(queue)
+                self._busy_since = time.monotonic()
             try:
                 self._process(queue, item)
             except Exception as error:  # noqa: BLE001 - a thread has nobody else to tell
-                self._on_error(queue, error)
-            # Nothing may keep an image alive while there is none to work on.
+                # Whatever it needed may be gone by now.
+                if not self._stopping:
+                    self._on_error(queue, error)
+            # Nothing may keep an image alive while there is none to process.
             del item
+            with self._changed:
+                self._busy_since = None

@@ -238,7 +238,7 @@ def test_node_answers_while_the_stream_hangs(start, listener, stream):
     assert answer.values[0].string_value == stream.url
     request = SetParameters.Request(parameters=[Parameter(name="loop", value=ParameterValue(type=1))])
     answer = listener.call(SetParameters, "/camera/set_parameters", request)
-    assert "it is read at start" in answer.results[0].reason
+    assert "it is read when the node starts" in answer.results[0].reason
     stream.hangs = False
     images = listener.listen(Image, "image")
     listener.wait_until(lambda: images, "images when the stream goes on")

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 from diagnostic_msgs.msg import DiagnosticStatus
 
-from posenet_ros.ros.diagnostics import PoseSettings, camera_status
+from posenet_ros.estimator import EstimatorReport
+from posenet_ros.ros.diagnostics import busy_bound, camera_status
 from posenet_ros.streaming.statistics import FrameReport, Spread
 
 TIME = Spread(0.01, 0.02)
@@ -27,7 +28,7 @@ GOOD = FrameReport(
     silence=0.03,
     people=2,
 )
-SETTINGS = PoseSettings("net.tflite", 16, (257, 353), "ai-edge-litert 2.3.0", 4)
+ESTIMATOR = EstimatorReport("net.tflite", 16, (257, 353), None, "ai-edge-litert 2.3.0", 4)
 
 
 @pytest.mark.parametrize(
@@ -43,30 +44,34 @@ SETTINGS = PoseSettings("net.tflite", 16, (257, 353), "ai-edge-litert 2.3.0", 4)
     ],
 )
 def test_levels(change, level, word):
-    status = camera_status("posenet: image", "/image", replace(GOOD, **change), SETTINGS)
+    status = camera_status("posenet: image", "/image", replace(GOOD, **change), ESTIMATOR)
     assert status.level == level
     assert word in status.message
 
 
 def test_missing_depth_is_a_warning_with_its_reason():
-    status = camera_status("posenet: image", "/image", GOOD, SETTINGS, "no depth image came")
+    status = camera_status("posenet: image", "/image", GOOD, ESTIMATOR, "no depth image came")
     assert (status.level, status.message) == (DiagnosticStatus.WARN, "depth: no depth image came")
     assert {value.key: value.value for value in status.values}["depth"] == "no depth image came"
-    status = camera_status("posenet: image", "/image", GOOD, SETTINGS, "")
+    status = camera_status("posenet: image", "/image", GOOD, ESTIMATOR, "")
     assert status.level == DiagnosticStatus.OK
     assert {value.key: value.value for value in status.values}["depth"] == "used"
 
 
 def test_values():
-    status = camera_status("posenet: front", "/front/image", GOOD, SETTINGS)
+    status = camera_status("posenet: front", "/front/image", GOOD, ESTIMATOR)
     assert (status.name, status.hardware_id) == ("posenet: front", "/front/image")
     assert {value.key: value.value for value in status.values} == {
         "topic": "/front/image",
         "image rate (Hz)": "30.0",
         "pose rate (Hz)": "29.0",
-        "inference (ms, median / p95)": "10.0 / 20.0",
-        "total (ms, median / p95)": "10.0 / 20.0",
-        "image age (ms, median / p95)": "30.0 / 50.0",
+        "inference median (ms)": "10.0",
+        "inference p95 (ms)": "20.0",
+        "total median (ms)": "10.0",
+        "total p95 (ms)": "20.0",
+        "image age median (ms)": "30.0",
+        "image age p95 (ms)": "50.0",
+        "busy with one image (s)": "0.0",
         "dropped images": "7",
         "bad images": "3",
         "failed images": "2",
@@ -74,7 +79,28 @@ def test_values():
         "depth": "off",
         "model": "net.tflite",
         "output stride": "16",
-        "input size": "257x353",
+        "input height": "257",
+        "input width": "353",
         "runtime": "ai-edge-litert 2.3.0",
         "threads": "4",
     }
+
+
+@pytest.mark.parametrize(
+    ("total", "busy", "level"),
+    [
+        (TIME, 2.9, DiagnosticStatus.OK),
+        (TIME, 3.1, DiagnosticStatus.WARN),
+        (TIME, 9.1, DiagnosticStatus.ERROR),
+        # A network that always takes a second is not slow after three.
+        (Spread(0.8, 1.0), 9.9, DiagnosticStatus.OK),
+        (Spread(0.8, 1.0), 10.1, DiagnosticStatus.WARN),
+        (Spread(0.8, 1.0), 30.1, DiagnosticStatus.ERROR),
+        (Spread(float("nan"), float("nan")), 3.1, DiagnosticStatus.WARN),
+    ],
+)
+def test_a_network_that_hangs_is_seen(total, busy, level):
+    report = replace(GOOD, total=total)
+    status = camera_status("posenet: image", "/image", report, ESTIMATOR, busy_seconds=busy)
+    assert status.level == level
+    assert (busy > busy_bound(total)) == (f"busy with one image for {busy:.0f} s" in status.message)

@@ -16,9 +16,8 @@ from std_msgs.msg import Header
 
 from posenet_ros.msg import PoseArray
 from posenet_ros.ros.messages.images import to_image_message
-from posenet_ros.ros.parameter_tables import POSE_PARAMETERS
-from posenet_ros.ros.parameters import defaults
 from posenet_ros.ros.qos import OUTPUT
+from posenet_ros.settings.pose import PoseSettings
 from ros_helpers import change_state, feed, get_parameter, set_parameter, state
 
 
@@ -99,20 +98,21 @@ def test_bad_image_is_named_once_and_the_node_lives_on(start, listener, any_mode
 
 def test_every_parameter_is_declared_described_and_defaulted(start, listener, any_model):
     start("pose_node", model=any_model)
-    names = [spec.name for spec in POSE_PARAMETERS]
+    specs = PoseSettings.parameters()
+    names = list(specs)
     listed = listener.call(ListParameters, "posenet/list_parameters", ListParameters.Request()).result.names
     assert set(names) <= set(listed)
     request = DescribeParameters.Request(names=names)
-    for spec, descriptor in zip(
-        POSE_PARAMETERS,
+    for (name, spec), descriptor in zip(
+        specs.items(),
         listener.call(DescribeParameters, "posenet/describe_parameters", request).descriptors,
         strict=True,
     ):
         assert descriptor.description == spec.description
         numeric = descriptor.type in (ParameterType.PARAMETER_INTEGER, ParameterType.PARAMETER_DOUBLE)
         limited = descriptor.integer_range or descriptor.floating_point_range or descriptor.additional_constraints
-        assert limited or not numeric, f"{spec.name} has neither range nor choices"
-    assert set(defaults("posenet")) == set(names)
+        assert limited or not numeric, f"{name} has neither range nor choices"
+        assert not spec.fixed or spec.fixed in descriptor.additional_constraints
     assert get_parameter(listener, "output_stride").integer_value == 16
 
 
@@ -123,8 +123,8 @@ def test_every_parameter_is_declared_described_and_defaulted(start, listener, an
         ("decoder", "best", "multi, multi_refined, single"),
         ("max_poses", 0, "out of range"),
         ("pose_threshold", 1.5, "out of range"),
-        ("model", "another", "clean it up first"),
-        ("max_poses", "many", "Wrong parameter type"),
+        ("model", "another", "clean up the node first"),
+        ("max_poses", "many", "expected an integer from 1 to 100"),
     ],
 )
 def test_bad_value_is_refused_and_the_old_one_stays(start, listener, any_model, name, bad, reason):

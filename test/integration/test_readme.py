@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from posenet_ros.ros.messages.image_encodings import ENCODINGS
+from posenet_ros.settings.files import defaults_as_yaml
+from posenet_ros.settings.pose import PoseSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -18,19 +20,23 @@ TABLES = runpy.run_path(str(ROOT / "tools" / "write_parameter_tables.py"))
 
 
 def test_tables_are_those_of_the_code():
-    assert TABLES["with_tables"](README) == README, "run 'make docs'"
+    page = TABLES["PAGE"].read_text(encoding="utf-8")
+    assert TABLES["with_tables"](page) == page, "run 'make docs'"
+
+
+def test_config_is_that_of_the_code():
+    assert (ROOT / "config" / "pose.yaml").read_text(encoding="utf-8") == defaults_as_yaml(), "run 'make docs'"
 
 
 def test_tables_tell_defaults_and_ranges():
-    node = TABLES["TABLES"]["posenet"]
-    rows = TABLES["table"](node, {"output_stride": 16, "model": "one", "cameras": ["", "rear"]}).splitlines()[2:]
-    assert [row.split(" | ")[:2] for row in rows] == [
-        ["| `output_stride`", "16"],
-        ["| `model`", "`one`"],
-        ["| `cameras`", '`["", "rear"]`'],
-    ]
-    assert "8, 16, 32" in rows[0]
-    assert "<" not in rows[2]
+    rows = {row.split("`")[1]: row for row in TABLES["table"](PoseSettings).splitlines()[2:]}
+    assert list(rows) == list(PoseSettings.parameters())
+    assert rows["output_stride"].startswith("| `output_stride` | 16 | ")
+    assert "8, 16, 32" in rows["output_stride"]
+    assert rows["cameras"].startswith('| `cameras` | `[""]` | ')
+    assert "<" not in rows["cameras"]
+    assert rows["max_poses"].endswith("Range 1 to 100. |")
+    assert rows["model"].endswith(" * |")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,9 @@ import numpy as np
 import pytest
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from lifecycle_msgs.msg import Transition
 from rcl_interfaces.srv import GetParameters
+from rclpy.parameter import Parameter as RosParameter
 from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
 from rclpy.serialization import serialize_message
 from rosgraph_msgs.msg import Clock
@@ -24,9 +26,11 @@ from std_srvs.srv import SetBool
 from visualization_msgs.msg import MarkerArray
 
 from posenet_ros.msg import PoseArray
+from posenet_ros.ros import camera_stream
 from posenet_ros.ros.messages.images import to_image_message
+from posenet_ros.ros.pose_node import PoseNode
 from posenet_ros.ros.qos import OUTPUT
-from ros_helpers import feed, get_parameter, set_parameter, state
+from ros_helpers import change_state, feed, get_parameter, set_parameter, state
 
 
 @pytest.fixture
@@ -99,7 +103,7 @@ def test_two_cameras_have_topics_of_their_own(start, listener, float_model, good
     assert {array.header.frame_id for array in rear} == {"rear_optical"}
     arrays = listener.listen(DiagnosticArray, "/diagnostics")
     listener.wait_until(lambda: arrays, "diagnostics")
-    assert [status.name for status in arrays[-1].status] == ["posenet: front", "posenet: rear"]
+    assert [status.name for status in arrays[-1].status] == ["/posenet: front", "/posenet: rear"]
 
 
 def test_two_cameras_at_30_hz_get_their_turns(start, listener, any_model, person_path):
@@ -120,6 +124,37 @@ def test_cameras_that_share_a_name_are_refused(start, listener, any_model):
     assert diagnostics(listener, DiagnosticStatus.ERROR, "expected names that differ")
 
 
+def test_a_name_that_cannot_be_a_topic_leaves_nothing_behind(start, listener, any_model):
+    """Publishers of the first camera were left behind at every try."""
+    node = start("pose_node", model=any_model, cameras="[front, 're ar']")
+    listener.wait_until(lambda: "cannot configure" in node.output, "the error")
+    for _ in range(2):
+        assert not change_state(listener, Transition.TRANSITION_CONFIGURE)
+    assert "cameras is ['front', 're ar'], and 're ar' cannot be part of a topic" in node.output
+    listener.spin_for(0.5)
+    assert listener.count_publishers("front/pose") == 0
+
+
+def test_what_was_made_before_a_failure_is_destroyed(listener, any_model, monkeypatch):
+    """The second camera's subscription to depth fails: the first one's publishers go."""
+    made = []
+
+    def fail(node, prefix):
+        made.append(prefix)
+        if prefix == "rear/":
+            raise RuntimeError("no more memory")
+
+    monkeypatch.setattr(camera_stream, "DepthInput", fail)
+    overrides = {"model": str(any_model), "cameras": ["front", "rear"], "depth": True}
+    node = PoseNode(parameter_overrides=[RosParameter(name, value=value) for name, value in overrides.items()])
+    try:
+        assert made == ["front/", "rear/"]
+        topics = [topic for topic, _ in node.get_publisher_names_and_types_by_node("posenet", "/")]
+        assert not [topic for topic in topics if "/pose" in topic.removeprefix("/posenet")]
+    finally:
+        node.destroy_node()
+
+
 def test_diagnostics_tell_what_goes_on(start, listener, any_model, good):
     start("pose_node", model=any_model)
     arrays = listener.listen(PoseArray, "pose")
@@ -137,13 +172,13 @@ def test_diagnostics_tell_what_goes_on(start, listener, any_model, good):
     assert status.hardware_id == values["topic"] == "/image"
     assert float(values["pose rate (Hz)"]) > 0.0
     assert float(values["image rate (Hz)"]) > 0.0
-    inference, total = (float(values[f"{name} (ms, median / p95)"].split(" / ")[0]) for name in ("inference", "total"))
+    inference, total = (float(values[f"{name} median (ms)"]) for name in ("inference", "total"))
     assert 0.0 < inference < total
     # The test's images are not stamped.
-    assert values["image age (ms, median / p95)"] == "unknown"
+    assert values["image age median (ms)"] == "nan"
     assert values["people"] == "1"
     assert values["output stride"] == "16"
-    assert values["input size"] == "257x257"
+    assert (values["input height"], values["input width"]) == ("257", "257")
     assert values["model"] == str(any_model)
 
 
@@ -402,7 +437,7 @@ def test_publisher_restarts_with_another_size_encoding_and_reliability(start, li
 
 @pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_each_node_restarts_while_the_others_run(start, listener, any_model, person_path, signal_number):
-    """What a killed node leaves in shared memory is the matter of test_shared_memory.py."""
+    """What a killed node leaves in shared memory is the matter of test_abandoned_segments.py."""
     commands = {
         "camera_node": {"source": person_path, "frame_rate": 10.0},
         "pose_node": {"model": any_model},

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from posenet_ros.errors import ImageError, ModelError
-from posenet_ros.estimator import DecodingOptions, PoseEstimator
+from posenet_ros.estimator import PoseEstimator
+from posenet_ros.settings.pose import DecodingSettings
 
 
 @pytest.mark.parametrize("case", ["257_s16", "353x481_s16"])
@@ -63,7 +64,7 @@ def test_people_are_sorted_and_thresholded(float_model, couple):
     estimator = PoseEstimator(float_model, max_poses=20, pose_threshold=0.0, nms_radius=1.0)
     everyone = estimator.estimate(couple)
     assert (np.diff(everyone.scores) <= 0).all()
-    estimator.options = DecodingOptions(max_poses=20, pose_threshold=0.5, nms_radius=1.0)
+    estimator.settings = DecodingSettings(max_poses=20, pose_threshold=0.5, nms_radius=1.0)
     assert (estimator.estimate(couple).scores >= 0.5).all()
 
 
@@ -91,7 +92,7 @@ def test_other_arrays_are_refused(float_model, image):
 )
 def test_options_out_of_range_are_named(option, value):
     with pytest.raises(ValueError, match=f"{option} is"):
-        DecodingOptions(**{option: value})
+        DecodingSettings(**{option: value})
 
 
 def test_missing_model_is_named():

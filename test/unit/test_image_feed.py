@@ -14,6 +14,7 @@ from posenet_ros.camera import image_feed
 from posenet_ros.camera.image_feed import ImageFeed, Pace, retry_delays
 from posenet_ros.camera.live_source import LiveSource
 from posenet_ros.errors import PictureError, SourceError
+from posenet_ros.streaming.blocked import blocked_threads
 
 
 def image(value: int) -> np.ndarray:
@@ -166,7 +167,7 @@ def test_file_is_looped_until_stopped():
     run.feed.stop()
     assert run.values[:5] == [1, 2, 1, 2, 1]
     assert run.outcomes == []
-    assert not image_feed.is_blocked()
+    assert not blocked_threads()
 
 
 def test_damaged_image_is_left_out(caplog):
@@ -226,7 +227,7 @@ def test_stopping_cuts_the_wait_short_and_joins(monkeypatch):
     start = time.monotonic()
     run.feed.stop()
     assert time.monotonic() - start < 0.4  # the delay is 0.5 s
-    assert not image_feed.is_blocked()
+    assert not blocked_threads()
     assert run.outcomes == []
 
 
@@ -240,8 +241,8 @@ def test_blocked_feed_is_left_and_publishes_no_more(monkeypatch):
 
     run = Run(lambda: Blocked(1))
     run.feed.stop()
-    assert image_feed.is_blocked()
+    assert blocked_threads()
     released.set()
     run.feed.stop()
-    assert not image_feed.is_blocked()
+    assert not blocked_threads()
     assert run.images == []

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mini_posenet import FIGURE_SIZE, SCORE, keypoints_of, paint
-from posenet_ros.estimator import DECODERS, PoseEstimator
+from posenet_ros.estimator import PoseEstimator
 from posenet_ros.network.restride import OUTPUT_STRIDES
+from posenet_ros.settings.pose import DECODERS
 
 # The first places lie on no cell of any stride.
 ONE = [(33, 21)]

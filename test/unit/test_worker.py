@@ -30,7 +30,7 @@ def test_the_newest_item_wins_and_others_are_told():
     assert [worker.submit("camera", item) for item in (1, 2, 3, 4)] == [False, True, True, True]
     go_on.set()
     assert done.wait(TIMEOUT)
-    worker.stop()
+    assert worker.stop(TIMEOUT)
     assert seen == [("camera", 0), ("camera", 4)]
 
 
@@ -54,7 +54,7 @@ def test_queues_take_turns():
     worker.submit("slow", None)
     go_on.set()
     assert done.wait(TIMEOUT)
-    worker.stop()
+    assert worker.stop(TIMEOUT)
     assert seen[:8] == ["fast", "slow"] * 4
 
 
@@ -72,7 +72,7 @@ def test_an_error_is_reported_and_does_not_end_the_worker():
     assert reported.wait(TIMEOUT)
     worker.submit("camera", "good")
     assert done.wait(TIMEOUT)
-    worker.stop()
+    assert worker.stop(TIMEOUT)
     assert errors == [("camera", "bad")]
 
 
@@ -87,5 +87,5 @@ def test_stop_waits_for_the_item_in_work():
     worker = NewestFirstWorker(process, ignore)
     worker.submit("camera", 1)
     assert started.wait(TIMEOUT)
-    worker.stop()
+    assert worker.stop(TIMEOUT)
     assert finished == [True]

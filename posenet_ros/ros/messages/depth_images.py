@@ -11,13 +11,14 @@ from sensor_msgs.msg import Image
 
 from posenet_ros.depth import DepthImage
 from posenet_ros.errors import ImageError
+from posenet_ros.ros.messages.serialized_image import SerializedImage
 
 # The unit follows from the encoding: whole numbers are millimetres, floats are metres. Some drivers call the first
 # mono16.
 _ENCODINGS = {"16UC1": ("u2", 0.001), "mono16": ("u2", 0.001), "32FC1": ("f4", 1.0)}
 
 
-def to_depth_image(message: Image, farthest: float) -> DepthImage:
+def to_depth_image(message: Image | SerializedImage, farthest: float) -> DepthImage:
     """Return the depth image as a view of the message's data.
 
     :param farthest: metres from which on values are no depth

@@ -7,19 +7,21 @@ from __future__ import annotations
 import array
 import reprlib
 import struct
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
 from posenet_ros.errors import ImageError
 from posenet_ros.ros.messages.image_encodings import ENCODINGS, Encoding
-from posenet_ros.ros.messages.serialized_image import SerializedImage
+from posenet_ros.ros.messages.serialized_image import SerializedImage, read_serialized_image
 
 BgrImage = NDArray[np.uint8]
+M = TypeVar("M", Image, CompressedImage)
 
 _JPEG_START, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
 _PNG_START, _PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
@@ -85,6 +87,22 @@ def compressed_to_bgr(message: CompressedImage) -> BgrImage:
     return np.asarray(image, np.uint8)
 
 
+def unpack_image(serialized: bytes) -> SerializedImage | Image:
+    """Return the message in the bytes that were received for a sensor_msgs/Image, its pixels not copied if possible.
+
+    :raises ImageError: if the bytes are no such message
+    """
+    return read_serialized_image(serialized) or _deserialize(serialized, Image)
+
+
+def unpack_compressed_image(serialized: bytes) -> CompressedImage:
+    """Return the message in the bytes that were received for a sensor_msgs/CompressedImage.
+
+    :raises ImageError: if the bytes are no such message
+    """
+    return _deserialize(serialized, CompressedImage)
+
+
 def to_image_message(image_bgr: BgrImage, header: Header) -> Image:
     """Return a bgr8 message with a copy of the image."""
     return _to_message(image_bgr, "bgr8", header)
@@ -93,6 +111,24 @@ def to_image_message(image_bgr: BgrImage, header: Header) -> Image:
 def to_depth_message(depth_mm: NDArray[np.uint16], header: Header) -> Image:
     """Return a 16UC1 message with a copy of a depth image, [height, width] millimetres."""
     return _to_message(depth_mm.astype("<u2"), "16UC1", header)
+
+
+def _deserialize(serialized: bytes, kind: type[M]) -> M:
+    try:
+        message: M = deserialize_message(serialized, kind)
+    except Exception as error:  # The middleware's own, of no common kind.
+        raise ImageError(
+            f"the received bytes are no {kind.__name__} message ({error}): build publisher and subscriber with the"
+            " same message definitions"
+        ) from error
+    return message
+
+
+def _whole_message(view: SerializedImage) -> Image:
+    message = Image(header=view.header, height=view.height, width=view.width, encoding=view.encoding, step=view.step)
+    message.is_bigendian = view.is_bigendian
+    message.data = array.array("B", view.data)
+    return message
 
 
 def _to_message(pixels: NDArray[Any], encoding: str, header: Header) -> Image:
@@ -149,6 +185,8 @@ def _size_of_jpeg(content: bytes) -> tuple[int, int] | None:
 
 
 def _to_bgr_with_cv_bridge(message: Image | SerializedImage) -> BgrImage:
+    if isinstance(message, SerializedImage):
+        message = _whole_message(message)
     name = f"the encoding {reprlib.repr(message.encoding)}"
     cure = f"publish one of {', '.join(ENCODINGS)}"
     try:

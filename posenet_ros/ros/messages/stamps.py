@@ -1,14 +1,18 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What can be learned from the time stamp of an image."""
+"""builtin_interfaces/Time -> numbers. rclpy's own arithmetic refuses stamps before 1970, which some cameras give."""
 
 from __future__ import annotations
 
 from builtin_interfaces.msg import Time
-from rclpy.time import Time as ClockTime
 
 # Further apart, the stamp is of another clock: the camera's own, a recording's, or none at all.
 _PLAUSIBLE_S = 60.0
+
+
+def to_nanoseconds(stamp: Time) -> int:
+    """Return a stamp in nanoseconds."""
+    return int(stamp.sec * 1_000_000_000 + stamp.nanosec)
 
 
 def to_seconds(stamp: Time) -> float:
@@ -16,7 +20,7 @@ def to_seconds(stamp: Time) -> float:
     return float(stamp.sec + 1e-9 * stamp.nanosec)
 
 
-def image_age(stamp: Time, now: ClockTime) -> float | None:
+def image_age(stamp: Time, now_nanoseconds: int) -> float | None:
     """Return how many seconds ago an image was taken; None if its stamp cannot be compared with the clock."""
-    age = (now.nanoseconds - ClockTime.from_msg(stamp).nanoseconds) / 1e9
+    age = (now_nanoseconds - to_nanoseconds(stamp)) / 1e9
     return age if 0.0 <= age < _PLAUSIBLE_S else None

@@ -1,0 +1,100 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The one way from the images of a camera to people: estimate, track and smooth, locate."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posenet_ros.depth import RegisteredDepth, locate
+from posenet_ros.errors import PoseNetError
+from posenet_ros.estimator import PoseEstimator
+from posenet_ros.people import People
+from posenet_ros.settings.pose import PipelineSettings
+from posenet_ros.tracking.stage import TrackingStage
+
+DepthSource: TypeAlias = Callable[[], RegisteredDepth]
+"""Returns the depth of an image; raises PoseNetError, which says why there is none."""
+
+
+@dataclass(frozen=True)
+class StepSeconds:
+    """How long each step took for one image, in seconds; ``inference`` is the network's part of ``estimate``."""
+
+    inference: float
+    estimate: float
+    track: float
+    locate: float
+
+
+@dataclass(frozen=True)
+class PipelineResult:
+    """What became of one image.
+
+    ``people`` in pixels of the image, with ids, filtered keypoints and positions as the settings say.
+    ``depth_problem`` is why positions are unknown or doubtful; empty if they are not, None if nobody needed depth.
+    ``reconfigured`` tells whether stride or input size changed before this image.
+    """
+
+    people: People
+    seconds: StepSeconds
+    depth_problem: str | None = None
+    reconfigured: bool = False
+
+
+class PosePipeline:
+    """Finds, tracks and locates the people in the images of one camera.
+
+    :param estimator: may serve several pipelines, one image at a time
+    :param ids: where new ids come from; shared by pipelines whose ids must differ
+    """
+
+    def __init__(self, estimator: PoseEstimator, ids: Iterator[int] | None = None) -> None:
+        self._estimator = estimator
+        self._tracking = TrackingStage(ids)
+
+    def process(
+        self,
+        image_bgr: NDArray[np.uint8],
+        stamp: float,
+        settings: PipelineSettings,
+        depth: DepthSource | None = None,
+    ) -> PipelineResult:
+        """Return the people in an image.
+
+        :param image_bgr: [height, width, 3] uint8 in OpenCV's channel order
+        :param stamp: seconds at which the image was taken, in the order of the images
+        :param settings: may change from image to image
+        :param depth: called only if there are people; None leaves their positions unknown
+        :raises ImageError: if the array is not such an image
+        :raises ModelError: if the network fails, or cannot run with these settings
+        """
+        reconfigured = self._estimator.follow(settings)
+        start = time.perf_counter()
+        people = self._estimator.estimate(image_bgr, settings)
+        estimated = time.perf_counter()
+        people = self._tracking.update(people, stamp, settings)
+        tracked = time.perf_counter()
+        problem = None
+        if depth is not None and len(people):
+            people, problem = _located(people, image_bgr.shape[:2], depth)
+        located = time.perf_counter()
+        seconds = StepSeconds(
+            self._estimator.inference_seconds, estimated - start, tracked - estimated, located - tracked
+        )
+        return PipelineResult(people, seconds, problem, reconfigured)
+
+
+def _located(people: People, image_size: tuple[int, ...], depth: DepthSource) -> tuple[People, str]:
+    """Return the people with positions as far as they are known, and why they are not."""
+    try:
+        registered = depth()
+        return locate(people, registered.image, (image_size[0], image_size[1]), registered.camera), registered.doubt
+    except PoseNetError as error:
+        return people, str(error)

@@ -1,0 +1,95 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Parameter files, such as ``config/pose.yaml``: written from the settings, and read without ROS."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from posenet_ros.errors import SettingError
+from posenet_ros.settings.camera import CameraSettings
+from posenet_ros.settings.parameter import Parameter, Settings
+from posenet_ros.settings.pose import PoseSettings
+from posenet_ros.settings.visualizer import VisualizerSettings
+
+SETTINGS: dict[str, type[Settings]] = {
+    "posenet": PoseSettings,
+    "pose_visualizer": VisualizerSettings,
+    "camera": CameraSettings,
+}
+"""The settings of each node, by the node's default name."""
+
+_ANY_NAMESPACE = "/**/"
+_LINE = 118
+
+
+def defaults_as_yaml() -> str:
+    """Return the text of a parameter file with the default of every parameter of every node.
+
+    Its sections match the nodes in every namespace.
+    """
+    lines = ["# Every parameter of every node with its default. Written by 'make docs' from posenet_ros/settings/."]
+    for node, settings in SETTINGS.items():
+        lines += ["", f"{_ANY_NAMESPACE}{node}:", "  ros__parameters:"]
+        for name, spec in settings.parameters().items():
+            lines += textwrap.wrap(meaning(spec), _LINE, initial_indent="    # ", subsequent_indent="    # ")
+            lines.append(f"    {name}: {_as_yaml(spec.default)}")
+    return "\n".join(lines) + "\n"
+
+
+def meaning(spec: Parameter) -> str:
+    """Return a parameter's description, with its range or choices where the description does not name them."""
+    if spec.choices and isinstance(spec.choices[0], int):
+        return f"{spec.description} One of {', '.join(map(str, spec.choices))}."
+    if spec.minimum is not None and spec.maximum is not None:
+        return f"{spec.description} Range {spec.minimum:g} to {spec.maximum:g}."
+    return spec.description
+
+
+def read_params_file(path: Path, node: str) -> dict[str, Any]:
+    """Return the parameters that a file gives to a node, whatever the namespace of its section.
+
+    Sections for all nodes (``/**``) count first, those that name the node after them.
+
+    :raises SettingError: if the file cannot be read, or has not the form of a ROS parameter file
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise SettingError(f"the parameter file '{path}' cannot be read: {' '.join(str(error).split())}") from error
+    values: dict[str, Any] = {}
+    for wanted in ("**", node):
+        for section, parameters in _sections(content):
+            if section.rsplit("/", 1)[-1] == wanted:
+                values |= parameters
+    if not values:
+        raise SettingError(
+            f"the parameter file '{path}' has no parameters of the node '{node}': expected a section"
+            f" '{_ANY_NAMESPACE}{node}:' with 'ros__parameters:' in it"
+        )
+    return values
+
+
+def _sections(content: object, prefix: str = "") -> list[tuple[str, dict[str, Any]]]:
+    """Return the sections of a file, also those that are nested by namespace."""
+    if not isinstance(content, dict):
+        return []
+    found = []
+    for key, value in content.items():
+        if key == "ros__parameters" and isinstance(value, dict):
+            found.append((prefix, value))
+        else:
+            found += _sections(value, f"{prefix}/{key}")
+    return found
+
+
+def _as_yaml(value: Any) -> str:
+    if isinstance(value, tuple):
+        return "[" + ", ".join(f'"{item}"' for item in value) + "]"
+    if isinstance(value, str) and (not value or value.isdigit()):
+        return f'"{value}"'
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,35 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The settings of the visualizer node."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from posenet_ros.settings.parameter import RECTIFIED, Settings, parameter
+
+
+@dataclass(frozen=True)
+class VisualizerSettings(Settings):
+    """The parameters of the visualizer node."""
+
+    keypoint_threshold: float = parameter(
+        0.5, "Minimum score of a keypoint that is shown, 0 to 1.", minimum=0.0, maximum=1.0
+    )
+    rectified: bool = parameter(False, RECTIFIED)
+    plane_distance: float = parameter(
+        2.0,
+        "Distance in metres in front of the camera at which people without a known position are drawn.",
+        minimum=0.01,
+        maximum=1000.0,
+    )
+    field_of_view: float = parameter(
+        60.0,
+        "Horizontal field of view of the camera in degrees, used until a calibrated camera_info arrives.",
+        minimum=1.0,
+        maximum=179.0,
+    )
+    marker_lifetime: float = parameter(
+        0.5, "Seconds after which markers vanish if no poses arrive; 0 = never.", minimum=0.0, maximum=60.0
+    )
+    joint_diameter: float = parameter(0.05, "Diameter of the joints in metres.", minimum=0.001, maximum=1.0)
