@@ -24,7 +24,8 @@ from posenet_ros.network.heads import (
 )
 from posenet_ros.network.posenet_graph import can_be_restrided, check_graph, gives_probabilities, own_stride
 from posenet_ros.network.restride import OUTPUT_STRIDES, check_stride, restride
-from posenet_ros.network.runtime import Delegate, create_interpreter, one_line, try_in_other_process
+from posenet_ros.network.runtime import Delegate, create_interpreter, one_line
+from posenet_ros.network.trial_run import try_in_other_process
 from posenet_ros.skeleton import NUM_EDGES
 
 # Float models take x / 127.5 - 1 of 8-bit RGB (MobileNetV1).

@@ -10,8 +10,6 @@ from __future__ import annotations
 import ctypes
 import importlib
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -27,31 +25,6 @@ _CANDIDATES = (
     ("tflite-runtime", "tflite_runtime.interpreter"),
     ("tensorflow", "tensorflow.lite.python.interpreter"),
 )
-
-# Runs a model once, in a process that may crash. Arguments: interpreter module, input height and width,
-# delegate path, then its options. A damaged size must not take all memory of the machine.
-_TRIAL = """
-import importlib, sys
-try:
-    import resource
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (1 << 33, 1 << 33))
-except (ImportError, ValueError):
-    pass
-sys.excepthook = lambda kind, error, trace: print(kind.__name__ + ":", *str(error).split(), file=sys.stderr)
-module, height, width, delegate, *options = sys.argv[1:]
-runtime = importlib.import_module(module)
-delegates = [runtime.load_delegate(delegate, dict(o.split("=", 1) for o in options))] if delegate else None
-interpreter = runtime.Interpreter(
-    model_content=sys.stdin.buffer.read(), num_threads=1, experimental_delegates=delegates
-)
-image = interpreter.get_input_details()[0]
-if [int(height), int(width)] != image["shape"][1:3].tolist():
-    interpreter.resize_tensor_input(image["index"], [1, int(height), int(width), 3])
-interpreter.allocate_tensors()
-interpreter.invoke()
-"""
-_TRIAL_TIMEOUT_S = 60.0
 
 
 class Interpreter(Protocol):
@@ -154,37 +127,6 @@ def create_interpreter(model: bytes, *, num_threads: int, delegate: Delegate | N
     except (ValueError, RuntimeError) as error:
         raise ModelError(f"{runtime.name} cannot load the model: {one_line(error)}") from error
     return interpreter
-
-
-def try_in_other_process(model: bytes, input_size: tuple[int, int], delegate: Delegate | None = None) -> None:
-    """Run a model once where a crash does no harm, since a damaged file can kill the process it is loaded into.
-
-    :param input_size: (height, width) to run it at
-    :raises ModelError: if the runtime refuses the model, crashes or does not come to an end
-    """
-    runtime = find_runtime()
-    arguments = [runtime.interpreter_module.__name__, *map(str, input_size)]
-    arguments += [delegate.path, *(f"{key}={value}" for key, value in delegate.options)] if delegate else [""]
-    # The child must find what this process found, however it came to its path.
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    try:
-        trial = subprocess.run(  # noqa: S603 - our own interpreter and text
-            [sys.executable, "-c", _TRIAL, *arguments],
-            input=model,
-            capture_output=True,
-            env=environment,
-            timeout=_TRIAL_TIMEOUT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise ModelError(f"{runtime.name} did not finish with the model in {_TRIAL_TIMEOUT_S:g} s") from error
-    if trial.returncode < 0:
-        raise ModelError(
-            f"{runtime.name} crashed on the model (signal {-trial.returncode}): it is damaged; fetch it again"
-        )
-    if trial.returncode > 0:
-        reason = trial.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-        raise ModelError(f"{runtime.name} cannot run the model: {reason}")
 
 
 def _load_delegate(runtime: Runtime, delegate: Delegate) -> Any:

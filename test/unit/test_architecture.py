@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,29 @@ CORE_FILES = sorted(path for path in PACKAGE.rglob("*.py") if SHELL not in path.
 SHELL_FILES = sorted(SHELL.rglob("*.py"))
 CORE_LIBRARIES = {"cv2", "flatbuffers", "numpy", "platformdirs", "scipy", "yaml"}
 RUNTIMES = {"ai_edge_litert", "tensorflow", "tflite", "tflite_runtime"}
-# What the decoders may know of the package.
-KNOWN_TO_DECODERS = {"decoding", "people", "similarity", "skeleton"}
+# Libraries that one room needs and no other knows.
+LIBRARIES_OF_ROOMS = {
+    "flatbuffers": "network",
+    "platformdirs": "store",
+    "scipy": "tracking",
+    "yaml": ("camera", "settings"),
+}
+# The files and folders at the top of the package, each with those that it may import. What is not named knows nothing.
+ROOMS = {
+    "camera": {"camera_model", "errors", "streaming"},
+    "camera_model": {"errors"},
+    "decoding": {"people", "similarity", "skeleton"},
+    "depth": {"camera_model", "people"},
+    "drawing": {"people", "skeleton"},
+    "estimator": {"decoding", "errors", "letterbox", "network", "people", "settings", "store"},
+    "network": {"errors", "letterbox", "skeleton"},
+    "people": {"skeleton"},
+    "pipeline": {"depth", "errors", "estimator", "people", "settings", "tracking"},
+    "restride": {"network"},
+    "settings": {"errors", "network"},
+    "store": {"errors", "network"},
+    "tracking": {"people", "settings", "similarity"},
+}
 
 
 def imports(path: Path) -> set[str]:
@@ -50,15 +72,36 @@ def test_core_knows_nothing_of_ros(path):
     names = imports(path)
     assert not {name for name in names if name.startswith(("posenet_ros.ros", "posenet_ros.msg"))}
     allowed = CORE_LIBRARIES | {"posenet_ros"}
-    if path.name in ("runtime.py", "graph.py"):
+    if path.relative_to(PACKAGE).as_posix() in ("network/runtime.py", "network/graph.py"):
         allowed |= RUNTIMES
     assert top(names) <= allowed
 
 
-@pytest.mark.parametrize("path", [path for path in CORE_FILES if path.parent.name == "decoding"], ids=name_of)
-def test_decoders_know_people_and_skeleton_only(path):
+@pytest.mark.parametrize("path", CORE_FILES, ids=name_of)
+def test_rooms_know_only_those_before_them(path):
+    room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
     own = {name.split(".")[1] for name in imports(path) if name.startswith("posenet_ros.")}
-    assert own <= KNOWN_TO_DECODERS
+    assert own - {room} <= ROOMS.get(room, set())
+
+
+def test_rooms_import_in_one_direction():
+    """No two rooms know each other, by way of others either: the table above can be sorted."""
+    assert set(TopologicalSorter(ROOMS).static_order()) >= ROOMS.keys()
+
+
+@pytest.mark.parametrize(("library", "rooms"), LIBRARIES_OF_ROOMS.items())
+def test_libraries_stay_in_their_rooms(library, rooms):
+    users = {path.relative_to(PACKAGE).parts[0] for path in CORE_FILES + SHELL_FILES if library in top(imports(path))}
+    assert users <= set((rooms,) if isinstance(rooms, str) else rooms)
+    assert users
+
+
+@pytest.mark.parametrize("path", sorted((SHELL / "messages").glob("*.py")), ids=name_of)
+def test_messages_know_no_nodes(path):
+    """Conversions are functions of messages: nothing in them subscribes, publishes or reads parameters."""
+    names = imports(path)
+    assert not {name for name in names if name.startswith("posenet_ros.ros.") and ".messages." not in name}
+    assert not {name for name in names if name.startswith("rclpy")} - {"rclpy.duration", "rclpy.serialization"}
 
 
 @pytest.mark.parametrize("path", SHELL_FILES, ids=name_of)

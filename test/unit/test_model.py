@@ -12,7 +12,7 @@ import pytest
 
 from posenet_ros.errors import ModelError
 from posenet_ros.letterbox import Letterbox
-from posenet_ros.network import runtime
+from posenet_ros.network import runtime, trial_run
 from posenet_ros.network.graph import read_graph
 from posenet_ros.network.model import PoseNetModel
 from posenet_ros.network.posenet_graph import can_be_restrided, own_stride
@@ -145,15 +145,15 @@ def test_runtime_that_is_missing_is_named(monkeypatch):
 
 
 def test_crash_of_the_runtime_is_an_error_not_the_end(float_model, monkeypatch):
-    monkeypatch.setattr(runtime, "_TRIAL", "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
+    monkeypatch.setattr(trial_run, "_PROGRAM", ("-c", "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"))
     content = float_model.read_bytes() + b"\0"  # never tried before
     with pytest.raises(ModelError, match=r"crashed on the model \(signal 11\)"):
         PoseNetModel(content)
 
 
 def test_runtime_that_does_not_end_is_an_error(float_model, monkeypatch):
-    monkeypatch.setattr(runtime, "_TRIAL", "import time; time.sleep(60)")
-    monkeypatch.setattr(runtime, "_TRIAL_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(trial_run, "_PROGRAM", ("-c", "import time; time.sleep(60)"))
+    monkeypatch.setattr(trial_run, "_TIMEOUT_S", 0.5)
     with pytest.raises(ModelError, match=r"did not finish with the model in 0\.5 s"):
         PoseNetModel(float_model.read_bytes() + b"\0\0")
 
@@ -161,7 +161,7 @@ def test_runtime_that_does_not_end_is_an_error(float_model, monkeypatch):
 def test_trial_is_made_once_for_a_file(float_model, monkeypatch):
     content = float_model.read_bytes() + b"\0\0\0"
     PoseNetModel(content)
-    monkeypatch.setattr(runtime, "_TRIAL", "raise SystemExit(1)")
+    monkeypatch.setattr(trial_run, "_PROGRAM", ("-c", "raise SystemExit(1)"))
     PoseNetModel(content, output_stride=8)
 
 
