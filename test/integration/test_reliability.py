@@ -182,6 +182,29 @@ def test_diagnostics_tell_what_goes_on(start, listener, any_model, good):
     assert values["model"] == str(any_model)
 
 
+def test_diagnostics_come_as_often_as_the_parameter_says(start, listener, any_model):
+    start("pose_node", model=any_model, diagnostics_period=0.1)
+    reports = listener.listen(DiagnosticArray, "/diagnostics")
+    listener.wait_until(lambda: len(reports) > 2, "diagnostics")
+
+    def count(seconds):
+        reports.clear()
+        listener.spin_for(seconds)
+        return len(reports)
+
+    assert 10 <= count(2.0) <= 21
+    assert set_parameter(listener, "diagnostics_period", 60.0).successful
+    # A change takes effect with the next look at the parameters.
+    listener.spin_for(1.0)
+    assert count(2.0) == 0
+    # The period that had begun is not waited for.
+    assert set_parameter(listener, "diagnostics_period", 0.5).successful
+    assert 1 <= count(2.0) <= 4
+    assert set_parameter(listener, "diagnostics_period", 0.0).successful
+    listener.spin_for(1.0)
+    assert count(1.5) == 0
+
+
 def test_age_is_told_and_old_images_are_warned_of(start, listener, any_model, good):
     start("pose_node", model=any_model)
     arrays = listener.listen(PoseArray, "pose")

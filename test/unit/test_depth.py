@@ -109,6 +109,21 @@ def test_farthest_ends_the_depth(body):
     assert np.isnan(locate(seen(joints, camera), replace(depth, farthest=3.0), SIZE, camera).positions).all()
 
 
+def test_a_surface_out_of_reach_is_not_the_persons(body):
+    """All that is seen at a wrist is a wall 2 m behind the person: the wrist's position is unknown, not on the wall."""
+    camera = CAMERAS["plain"]
+    joints = body + (0.0, 0.0, 2.5)
+    people = seen(joints, camera)
+    wrist = 9
+    values = render(joints, camera, 4.5).copy()
+    x, y = np.rint(people.keypoints[0, wrist]).astype(int)
+    values[y - 12 : y + 13, x - 12 : x + 13] = 4.5
+    found = locate(people, metres(values), SIZE, camera).positions[0]
+    assert np.isnan(found[wrist]).all()
+    others = np.arange(17) != wrist
+    assert right(found[others], joints[others]).mean() >= 0.9
+
+
 def test_stray_value_in_front_does_not_count(body):
     camera = CAMERAS["plain"]
     joints = body + (0.0, 0.0, 2.5)

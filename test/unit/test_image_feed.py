@@ -212,6 +212,30 @@ def test_live_source_is_opened_again_and_says_so_once(caplog, monkeypatch):
     assert messages[2][1] == "the fake camera is back"
 
 
+def test_waiting_begins_anew_after_a_source_that_was_open_for_long(monkeypatch):
+    """Else a camera that was away for long once is opened after 8 s for ever."""
+    monkeypatch.setattr(image_feed, "_FIRST_DELAY_S", 0.01)
+    monkeypatch.setattr(image_feed, "_LONGEST_DELAY_S", 0.3)
+    # Away for long, then there for longer than the longest delay, then away for one attempt.
+    away = [None] * 6
+    cameras = iter([FakeCamera(1), *away, FakeCamera(400), None, FakeCamera(np.inf)])
+    attempts = []
+
+    def open_next() -> LiveSource:
+        attempts.append(time.monotonic())
+        camera = next(cameras)
+        if camera is None:
+            raise SourceError("still away")
+        return camera
+
+    run = Run(open_next)
+    run.wait_for(405)
+    run.feed.stop()
+    waits = np.diff(attempts)
+    assert waits[len(away)] >= 0.3
+    assert waits[-1] < 0.3
+
+
 def test_live_source_is_thinned_to_the_rate_asked_for():
     run = Run(lambda: FakeCamera(np.inf), frame_rate=50.0)
     run.wait_for(11)

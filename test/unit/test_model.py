@@ -218,3 +218,33 @@ def test_rewritten_file_differs_only_where_layers_point_to_their_options(float_m
     changed = [i for i, (a, b) in enumerate(zip(content, rewritten, strict=False)) if a != b]
     assert 0 < len(changed) <= 13 * 4
     assert len(rewritten) - len(content) < 1024
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("head", range(4))
+def test_an_answer_that_is_not_finite_is_an_error(any_model, picture, monkeypatch, head, bad):
+    """Whichever head it is: people at no place would be published otherwise."""
+    model = PoseNetModel(any_model.read_bytes())
+    get_tensor = model._interpreter.get_tensor
+    broken = list(model._heads.values())[head]
+
+    def get(index):
+        tensor = get_tensor(index)
+        if index == model._outputs[broken]["index"]:
+            tensor[0, 2, 3, 1] = bad
+        return tensor
+
+    monkeypatch.setattr(model, "_interpreter", ReadBy(model._interpreter, get))
+    with pytest.raises(ModelError, match="not finite"):
+        model.run(picture)
+
+
+class ReadBy:
+    """An interpreter whose outputs are read by another function."""
+
+    def __init__(self, interpreter, get_tensor):
+        self._interpreter = interpreter
+        self.get_tensor = get_tensor
+
+    def __getattr__(self, name):
+        return getattr(self._interpreter, name)

@@ -1,0 +1,104 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The way from an image to people, with a model whose answer is exact."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import numpy as np
+import pytest
+
+from posenet_ros.camera_model import PinholeCamera
+from posenet_ros.depth import DepthImage, RegisteredDepth
+from posenet_ros.errors import ModelError, PoseNetError
+from posenet_ros.estimator import PoseEstimator
+from posenet_ros.pipeline import PosePipeline
+from posenet_ros.settings.pose import PipelineSettings, PoseSettings
+
+SETTINGS = PipelineSettings()
+
+
+@pytest.fixture
+def estimator(any_model):
+    return PoseEstimator(any_model)
+
+
+def flat_depth(image, metres=2.0, doubt=""):
+    camera = PinholeCamera.from_field_of_view(image.shape[1], image.shape[0], 60.0)
+    values = np.full(image.shape[:2], int(1000 * metres), np.uint16)
+    return lambda: RegisteredDepth(DepthImage(values, 0.001), camera, doubt)
+
+
+def test_people_get_ids_that_stay(estimator, person):
+    pipeline = PosePipeline(estimator, count(7))
+    first, second = (pipeline.process(person, stamp, SETTINGS) for stamp in (0.0, 0.1))
+    np.testing.assert_array_equal(first.people.keypoints, estimator.estimate(person).keypoints)
+    assert first.people.ids.tolist() == second.people.ids.tolist() == [7]
+    assert first.people.positions is None
+    assert first.depth_problem is None
+
+
+def test_without_tracking_there_are_no_ids(estimator, person):
+    assert PosePipeline(estimator).process(person, 0.0, PipelineSettings(tracking=False)).people.ids is None
+
+
+def test_depth_locates_people(estimator, person):
+    result = PosePipeline(estimator).process(person, 0.0, SETTINGS, flat_depth(person))
+    assert result.depth_problem == ""
+    np.testing.assert_allclose(np.nanmedian(result.people.positions[0, :, 2]), 2.0)
+    doubted = PosePipeline(estimator).process(person, 0.0, SETTINGS, flat_depth(person, doubt="another frame"))
+    assert doubted.depth_problem == "another frame"
+    assert np.isfinite(doubted.people.positions).any()
+
+
+def test_depth_that_is_not_there_leaves_the_people(estimator, person):
+    def missing():
+        raise PoseNetError("no depth image came")
+
+    result = PosePipeline(estimator).process(person, 0.0, SETTINGS, missing)
+    assert (len(result.people), result.depth_problem) == (1, "no depth image came")
+
+
+def test_depth_is_looked_up_only_for_people(estimator):
+    def never():
+        raise AssertionError("nobody needs depth")
+
+    assert PosePipeline(estimator).process(np.zeros((90, 120, 3), np.uint8), 0.0, SETTINGS, never).depth_problem is None
+
+
+def test_settings_take_effect_with_the_next_image(estimator, person):
+    pipeline = PosePipeline(estimator)
+    assert not pipeline.process(person, 0.0, SETTINGS).reconfigured
+    assert pipeline.process(person, 0.1, PipelineSettings(output_stride=32)).reconfigured
+    assert estimator.output_stride == 32
+    assert len(pipeline.process(person, 0.2, PipelineSettings(output_stride=32, pose_threshold=1.0)).people) == 0
+
+
+def test_a_change_that_fails_is_one_error_and_the_old_stays(estimator, person, monkeypatch):
+    pipeline = PosePipeline(estimator)
+    pipeline.process(person, 0.0, SETTINGS)
+
+    def refuse(*arguments, **options):
+        raise ModelError("too large")
+
+    monkeypatch.setattr("posenet_ros.estimator.PoseNetModel", refuse)
+    huge = PipelineSettings(input_height=4097)
+    with pytest.raises(ModelError, match="too large"):
+        pipeline.process(person, 0.1, huge)
+    assert len(pipeline.process(person, 0.2, huge).people) == 1
+
+
+def test_seconds_add_up(estimator, person):
+    seconds = PosePipeline(estimator).process(person, 0.0, SETTINGS, flat_depth(person)).seconds
+    assert 0.0 < seconds.inference < seconds.estimate
+    assert seconds.track > 0.0
+    assert seconds.locate > 0.0
+
+
+def test_an_estimator_is_made_from_a_nodes_settings(any_model, person):
+    settings = PoseSettings(model=str(any_model), output_stride=32, input_width=353, num_threads=1, max_poses=1)
+    estimator = PoseEstimator.from_settings(settings)
+    report = estimator.report()
+    assert (report.output_stride, report.input_size[1], report.num_threads) == (32, 353, 1)
+    assert estimator.settings.max_poses == 1
