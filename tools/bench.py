@@ -17,6 +17,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
+from bench_memory import bench_memory
 from bench_node import NodeFigures, bench_node
 from bench_stages import Case, Times, bench_decoders, bench_following, bench_stages, pose_publisher
 
@@ -177,6 +178,19 @@ def run_node(report: Report, model: str, seconds: float) -> None:
     report.compare("60 images/s: share of the possible poses lost", 1.0 - flood.pose_rate / possible, 0.10)
 
 
+def run_memory(report: Report, model: str) -> None:
+    """Measure the memory of the nodes, apart and in one process, with and without large shared-memory segments."""
+    print("\nMemory in MB, all that is resident")
+    report.results["memory"] = figures = {}
+    for profile in (False, True):
+        name = "with config/fastdds.xml" if profile else "without"
+        figures[name] = found = bench_memory(model, profile)
+        print(f"  {name:<24} " + ", ".join(f"{node} {megabytes:.0f}" for node, megabytes in found.items()), flush=True)
+    alone = figures["without"]
+    for node, aim in (("posenet_all", 260.0), ("visualizer_node", 75.0), ("camera_node", 100.0)):
+        report.compare(f"memory of {node}, without config/fastdds.xml", alone[node], aim, " MB")
+
+
 def main() -> int:
     """Print tables and write the numbers as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -196,6 +210,7 @@ def main() -> int:
         run_decoders(report, options.runs)
         if options.seconds:
             run_node(report, options.model, options.seconds)
+            run_memory(report, options.model)
     except (PoseNetError, RuntimeError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
