@@ -5,7 +5,7 @@ ENV := . tools/env.sh
 MODEL ?=
 INPUT ?=
 
-.PHONY: help build demo test coverage mutation test-tflite-runtime pictures docs bench speed-accuracy evaluate soak train export evaluate-training \
+.PHONY: help build demo test coverage mutation test-tflite-runtime pictures docs bench speed-accuracy evaluate evaluate-people soak train export evaluate-training \
   test-training lint clean distclean
 
 help:
@@ -15,6 +15,8 @@ help:
 	@echo "make mutation   change the decoders and the geometry, and tell which changes no test notices"
 	@echo "make build      set up ROS 2 and build the package"
 	@echo "make evaluate MODEL=file.tflite  count found and false people for each decoder"
+	@echo "make evaluate-people DATA=folder [MODELS='official bundled file.tflite'] [ANNOTATIONS=file.json] [OPTIONS='--strides 16']"
+	@echo "                compare models on photos with COCO keypoints: AP, AP50, AR, OKS"
 	@echo "make test-tflite-runtime  the core's tests on tflite-runtime 2.14"
 	@echo "make bench      measure speed, as ratios in one run"
 	@echo "make speed-accuracy MODEL=file.tflite, make pictures MODEL=file.tflite  the plot and the pictures of the README"
@@ -76,6 +78,12 @@ speed-accuracy:
 
 evaluate:
 	@$(ENV) && python3 tools/evaluate.py --model '$(MODEL)'
+
+# Photos with people annotated as in COCO; the table of docs/accuracy.md.
+evaluate-people:
+	@test -n '$(DATA)' || { echo "say where the photos and their COCO keypoint JSON are: make evaluate-people DATA=folder"; exit 2; }
+	@$(ENV) && python3 tools/evaluate_people.py --data '$(DATA)' $(if $(ANNOTATIONS),--annotations '$(ANNOTATIONS)') \
+	  $(if $(MODELS),--models $(MODELS)) $(OPTIONS)
 
 soak:
 	@$(ENV) && python3 tools/soak.py $(if $(MODEL),--model '$(MODEL)') $(if $(MINUTES),--minutes '$(MINUTES)')
