@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from posenet_ros.decoding import decode_multiple_poses, decode_multiple_poses_refined, decode_single_pose
 from posenet_ros.decoding.duplicates import without_duplicates
+from posenet_ros.decoding.pose_score import scored_by_seen_keypoints
 from posenet_ros.errors import ImageError, ModelError
 from posenet_ros.letterbox import Letterbox
 from posenet_ros.network.heads import Heads
@@ -29,28 +30,33 @@ from posenet_ros.store.store import load_model
 
 # Duplicates must not take the places of people.
 _CANDIDATES_PER_POSE = 3
+# What multi_refined starts from: weaker roots and candidates give no pose that passes the other thresholds.
+_CANDIDATE_SCORE = 0.05
 
 
 def decode(heads: Heads, stride: int, settings: DecodingSettings) -> People:
-    """Return the people in the heads, in model-input pixels, best score first."""
+    """Return the people in the heads, in model-input pixels, best score first.
+
+    Scores are those of :func:`scored_by_seen_keypoints`; with the decoder ``single`` the mean of the keypoint scores.
+    """
     if settings.decoder == "single":
         people = decode_single_pose(heads.heatmaps, heads.offsets, stride)
     else:
         refined = settings.decoder == "multi_refined"
-        people = (decode_multiple_poses_refined if refined else decode_multiple_poses)(
+        candidates = (decode_multiple_poses_refined if refined else decode_multiple_poses)(
             heads.heatmaps,
             heads.offsets,
             heads.displacements_fwd,
             heads.displacements_bwd,
             stride,
             max_poses=_CANDIDATES_PER_POSE * settings.max_poses,
-            score_threshold=settings.pose_threshold if refined else settings.keypoint_threshold,
+            score_threshold=min(_CANDIDATE_SCORE, settings.pose_threshold) if refined else settings.keypoint_threshold,
             nms_radius=settings.nms_radius,
         )
+        people = scored_by_seen_keypoints(candidates)
     enough = people.scores >= settings.pose_threshold
     enough &= people.keypoint_scores.max(axis=1, initial=0.0) >= settings.keypoint_threshold
-    best_first = np.argsort(-people.scores, kind="stable")
-    people = without_duplicates(people.select(best_first[enough[best_first]]))
+    people = without_duplicates(people.select(enough))
     return people if len(people) <= settings.max_poses else people.select(np.s_[: settings.max_poses])
 
 

@@ -9,19 +9,19 @@ import numpy as np
 from posenet_ros.people import People
 from posenet_ros.similarity import object_keypoint_similarity
 
-# Two people who stand close differ by far more; measured by tools/evaluate.py.
-_SAME_PERSON_FROM = 0.5
+# Lower, the better of two poses of a person is sometimes the one removed; higher, more copies stay (docs/accuracy.md).
+_SAME_PERSON_FROM = 0.85
 
 
 def without_duplicates(people: People) -> People:
-    """Return the people, best first, without those who are much like a better one (greedy, by OKS).
+    """Return the people, best first, without copies: poses much like a better one (greedy, by OKS).
 
-    Key points count by the weaker of the two scores, so that what one of the poses did not see cannot
-    make two versions of a person look different.
+    Keypoints count by their score in the worse pose. What that pose did not see may lie on the better one or anywhere;
+    what it saw must be where the better pose has it. So people who overlap are no copies of each other.
     """
     if len(people) < 2:
         return people
-    weights = np.minimum(people.keypoint_scores[:, None], people.keypoint_scores[None])
+    weights = np.broadcast_to(people.keypoint_scores[:, None], (len(people), *people.keypoint_scores.shape))
     alike = object_keypoint_similarity(people.keypoints, people.keypoints, weights) >= _SAME_PERSON_FROM
     keep: list[int] = []
     for person in range(len(people)):

@@ -77,12 +77,12 @@ class NetworkSettings(Settings):
 
 @dataclass(frozen=True)
 class DecodingSettings(Settings):
-    """How people are found in the heads."""
+    """How people are found in the heads. The defaults come from photos (docs/accuracy.md)."""
 
     decoder: str = parameter(
-        "multi",
-        "How people are found in the network's output: 'multi' finds several people (the steps of TensorFlow.js),"
-        " 'multi_refined' finds several and interpolates between the cells, 'single' finds exactly one.",
+        "multi_refined",
+        "How people are found in the network's output: 'multi_refined' finds several people and interpolates between"
+        " the cells, 'multi' finds several (the steps of TensorFlow.js), 'single' finds exactly one.",
         choices=DECODERS,
     )
     max_poses: int = parameter(5, "Maximum number of people in one image.", minimum=1, maximum=100)
@@ -90,14 +90,14 @@ class DecodingSettings(Settings):
         0.1, "Minimum score of a person, 0 to 1; people below are not published.", minimum=0.0, maximum=1.0
     )
     keypoint_threshold: float = parameter(
-        0.5,
-        "Minimum score of a keypoint, 0 to 1, that starts a person and that the overlay shows; people without such a"
-        " keypoint are not published.",
+        0.4,
+        "Minimum score of a person's best keypoint, 0 to 1; people below are not published. The overlay shows keypoints"
+        " from this score on.",
         minimum=0.0,
         maximum=1.0,
     )
     nms_radius: float = parameter(
-        20.0,
+        15.0,
         "Distance in input pixels within which two keypoints of the same kind belong to one person (non-maximum"
         " suppression).",
         minimum=0.0,

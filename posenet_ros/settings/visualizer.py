@@ -14,7 +14,7 @@ class VisualizerSettings(Settings):
     """The parameters of the visualizer node."""
 
     keypoint_threshold: float = parameter(
-        0.5, "Minimum score of a keypoint that is shown, 0 to 1.", minimum=0.0, maximum=1.0
+        0.4, "Minimum score of a keypoint that is shown, 0 to 1.", minimum=0.0, maximum=1.0
     )
     rectified: bool = parameter(False, RECTIFIED)
     plane_distance: float = parameter(

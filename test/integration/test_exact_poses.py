@@ -30,7 +30,8 @@ def check(message: PoseArray, places: list[tuple[int, int]] = PLACES) -> None:
 
 
 def test_every_stride_is_exact_while_the_node_runs(start, listener, mini_model):
-    start("pose_node", model=mini_model)
+    # Between the cells of stride 32, where multi_refined reads, the model is not exact.
+    start("pose_node", model=mini_model, decoder="multi")
     arrays = listener.listen(PoseArray, "pose")
     image = to_image_message(paint((257, 257), PLACES), Header(frame_id="eye"))
     for stride in (16, 8, 32):

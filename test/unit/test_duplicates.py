@@ -52,5 +52,28 @@ def test_people_who_stand_close_are_kept(person_keypoints, shift):
     assert len(without_duplicates(people_at(person_keypoints, person_keypoints + shift))) == 2
 
 
+def test_who_was_seen_elsewhere_is_no_copy(person_keypoints):
+    """Both poses have the same head and trunk; the better one guesses arms and legs, the other saw them elsewhere."""
+    other = person_keypoints.copy()
+    other[[7, 8, 9, 10, 13, 14, 15, 16]] += 60.0
+    better = np.full(17, 0.95)
+    better[[7, 8, 9, 10, 13, 14, 15, 16]] = 0.05
+    assert len(without_duplicates(people_at(person_keypoints, other, scores=[better, np.full(17, 0.8)]))) == 2
+
+
+def test_who_stands_a_hand_beside_another_is_no_copy(person_keypoints):
+    """The drawn person is 325 pixels from the eyes to the ankles: 18 pixels are the breadth of a hand."""
+    assert len(without_duplicates(people_at(person_keypoints, person_keypoints + (18.0, 0.0)))) == 2
+
+
+def test_what_only_the_better_pose_saw_does_not_tell_them_apart(person_keypoints):
+    """The copy's arms and legs went astray, unsure; its head and trunk are the same."""
+    copy = person_keypoints.copy()
+    copy[[7, 8, 9, 10, 13, 14, 15, 16]] += 60.0
+    scores = np.full(17, 0.9)
+    scores[[7, 8, 9, 10, 13, 14, 15, 16]] = 0.05
+    assert len(without_duplicates(people_at(person_keypoints, copy, scores=[np.full(17, 0.9), scores]))) == 1
+
+
 def test_nobody_stays_nobody():
     assert len(without_duplicates(People.nobody())) == 0

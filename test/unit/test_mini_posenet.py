@@ -37,9 +37,9 @@ def test_one_person_is_found_exactly(mini_model, stride, decoder):
     np.testing.assert_allclose(people.keypoints, keypoints_of(ONE), atol=1e-3)
 
 
-@pytest.mark.parametrize("stride", OUTPUT_STRIDES)
-def test_scores_are_exact(mini_model, stride):
-    people = people_in(PoseEstimator(mini_model, stride, num_threads=1), (257, 257), ONE)
+@pytest.mark.parametrize(("stride", "decoder"), EXACT)
+def test_scores_are_exact(mini_model, stride, decoder):
+    people = people_in(PoseEstimator(mini_model, stride, num_threads=1, decoder=decoder), (257, 257), ONE)
     np.testing.assert_allclose(people.keypoint_scores, SCORE, atol=1e-5)
     np.testing.assert_allclose(people.scores, SCORE, atol=1e-5)
 
