@@ -234,12 +234,12 @@ def test_an_answer_that_is_not_finite_is_an_error(any_model, picture, monkeypatc
             tensor[0, 2, 3, 1] = bad
         return tensor
 
-    monkeypatch.setattr(model, "_interpreter", ReadBy(model._interpreter, get))
+    monkeypatch.setattr(model, "_interpreter", WithTensors(model._interpreter, get))
     with pytest.raises(ModelError, match="not finite"):
         model.run(picture)
 
 
-class ReadBy:
+class WithTensors:
     """An interpreter whose outputs are read by another function."""
 
     def __init__(self, interpreter, get_tensor):
