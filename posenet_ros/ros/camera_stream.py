@@ -146,7 +146,7 @@ class CameraStream:
         size = image.shape[0], image.shape[1]
         depth = None if self._depth is None else partial(self._depth.find, header, size, settings)
         result = self._pipeline.process(image, to_seconds(header.stamp), settings, depth)
-        self._poses.publish(to_pose_array(result.people, header, size))
+        self._poses.publish(to_pose_array(result.people, header, size, settings.keypoint_threshold))
         self._depth_problem = result.depth_problem or ""
         age = image_age(header.stamp, self._node.get_clock().now().nanoseconds)
         if result.reconfigured:
