@@ -8,18 +8,13 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 DISTORTION_COEFFICIENTS = {"plumb_bob": (4, 5), "rational_polynomial": (8, 12, 14), "equidistant": (4,)}
 """The distortion models of sensor_msgs and the numbers of coefficients that OpenCV takes for each."""
 
-# Newton's method is not guaranteed to end well where the lens model folds back, far outside the image.
-_UNDISTORTION = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 100, 1e-10)
 _LARGEST_RESIDUAL_PX = 0.1
-# OpenCV 5 has one function with and without criteria, OpenCV 4 two.
-_undistort: Any = getattr(cv2, "undistortPointsIter", cv2.undistortPoints)
 
 
 @dataclass(frozen=True)
@@ -87,13 +82,10 @@ class PinholeCamera:
 
     def project(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the pixels, [..., 2] (x, y), of [..., 3] metres in the optical frame; z must not be 0."""
-        flat = np.asarray(points, np.float64).reshape(-1, 1, 3)
-        nowhere = np.zeros(3)
-        if self._is_fisheye:
-            pixels, _ = cv2.fisheye.projectPoints(flat, nowhere, nowhere, self._matrix, self._coefficients)
-        else:
-            pixels, _ = cv2.projectPoints(flat, nowhere, nowhere, self._matrix, self._coefficients)
-        return np.asarray(pixels, np.float64).reshape(*points.shape[:-1], 2)
+        points = np.asarray(points, np.float64)
+        if self.is_distorted and points.size:
+            return self._distorted(points.reshape(-1, 1, 3)).reshape(*points.shape[:-1], 2)
+        return points[..., :2] / points[..., 2:] * (self.fx, self.fy) + (self.cx, self.cy)
 
     @property
     def _is_fisheye(self) -> bool:
@@ -109,11 +101,16 @@ class PinholeCamera:
 
     def _undistorted(self, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return [n, 1, 2] pixels as normalised coordinates [n, 2] without distortion."""
+        cv2 = _opencv()
+        # Newton's method is not guaranteed to end well where the lens model folds back, far outside the image.
+        criteria = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 100, 1e-10)
         if self._is_fisheye:
-            points = cv2.fisheye.undistortPoints(pixels, self._matrix, self._coefficients, criteria=_UNDISTORTION)
+            points = cv2.fisheye.undistortPoints(pixels, self._matrix, self._coefficients, criteria=criteria)
         else:
+            # OpenCV 5 has one function with and without criteria, OpenCV 4 two.
+            undistort = getattr(cv2, "undistortPointsIter", cv2.undistortPoints)
             same = np.eye(3)
-            points = _undistort(pixels, self._matrix, self._coefficients, R=same, P=same, criteria=_UNDISTORTION)
+            points = undistort(pixels, self._matrix, self._coefficients, R=same, P=same, criteria=criteria)
         points = np.asarray(points, np.float64).reshape(-1, 2)
         with np.errstate(all="ignore"):
             again = self.project(np.column_stack((points, np.ones(len(points)))))
@@ -121,6 +118,21 @@ class PinholeCamera:
         points[missed] = np.nan
         return points
 
+    def _distorted(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the pixels, [n, 1, 2], of [n, 1, 3] metres."""
+        cv2 = _opencv()
+        nowhere = np.zeros(3)
+        project = cv2.fisheye.projectPoints if self._is_fisheye else cv2.projectPoints
+        pixels, _ = project(points, nowhere, nowhere, self._matrix, self._coefficients)
+        return np.asarray(pixels, np.float64)
+
     def on_plane(self, points: NDArray[np.float64], distance: float) -> NDArray[np.float64]:
         """Return where the rays through [..., 2] pixels (x, y) meet the plane z = distance, [..., 3] metres."""
         return distance * self.rays(points)
+
+
+def _opencv() -> Any:
+    """Return OpenCV, which only distorted lenses need: it takes 40 MB of a process that does nothing else with it."""
+    import cv2  # noqa: PLC0415 - see above
+
+    return cv2

@@ -41,6 +41,9 @@ NUM_KEYPOINTS = len(KEYPOINT_NAMES)
 
 _K = KeypointId
 
+FACE: tuple[KeypointId, ...] = (_K.NOSE, _K.LEFT_EYE, _K.RIGHT_EYE, _K.LEFT_EAR, _K.RIGHT_EAR)
+"""Keypoints of the head."""
+
 TREE_EDGES: tuple[tuple[KeypointId, KeypointId], ...] = (
     (_K.NOSE, _K.LEFT_EYE),
     (_K.LEFT_EYE, _K.LEFT_EAR),

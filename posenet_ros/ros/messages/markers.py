@@ -14,7 +14,7 @@ from rclpy.duration import Duration
 from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker
 
-from posenet_ros.drawing import person_colour
+from posenet_ros.colours import person_colour
 from posenet_ros.people import People
 from posenet_ros.skeleton import LIMBS
 
