@@ -32,4 +32,16 @@ class VisualizerSettings(Settings):
     marker_lifetime: float = parameter(
         0.5, "Seconds after which markers vanish if no poses arrive; 0 = never.", minimum=0.0, maximum=60.0
     )
-    joint_diameter: float = parameter(0.05, "Diameter of the joints in metres.", minimum=0.001, maximum=1.0)
+    joint_diameter: float = parameter(
+        0.05,
+        "Diameter of the joints and limbs of an adult in metres. People who are drawn smaller have thinner ones.",
+        minimum=0.001,
+        maximum=1.0,
+    )
+    show_boxes: bool = parameter(False, "Draw a box around each person, in the namespace boxes.")
+    trail_duration: float = parameter(
+        0.0,
+        "Seconds for which each person's path is drawn, in the namespace trails; 0 = no paths. Needs tracking.",
+        minimum=0.0,
+        maximum=600.0,
+    )
