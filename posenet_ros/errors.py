@@ -33,3 +33,7 @@ class CalibrationError(PoseNetError):
 
 class DownloadError(ModelError):
     """A file does not arrive, or is another than the expected one."""
+
+
+class MissingPackageError(PoseNetError):
+    """A package that something optional needs is not installed."""

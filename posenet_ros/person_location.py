@@ -65,3 +65,22 @@ def trunk_positions(people: People, keypoint_threshold: float = DEFAULT_THRESHOL
     counted = np.where(sure.any(axis=1, keepdims=True), sure, known)[..., None]
     with np.errstate(invalid="ignore"):
         return np.asarray(np.where(counted, positions, 0.0).sum(axis=1) / counted.sum(axis=1))
+
+
+def boxes_in_space(
+    people: People, keypoint_threshold: float = DEFAULT_THRESHOLD
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return centre and size, both [N, 3] metres, of the box around each person's known positions.
+
+    The sides of the boxes are those of the camera's optical frame, with :data:`BOX_MARGIN` of the longest on each side.
+    NaN where no keypoint that scores the threshold or more has a position.
+    """
+    if people.positions is None:
+        unknown = np.full((len(people), 3), np.nan)
+        return unknown, unknown.copy()
+    known = (people.keypoint_scores >= keypoint_threshold) & np.isfinite(people.positions).all(axis=-1)
+    low = np.where(known[..., None], people.positions, np.inf).min(axis=1)
+    high = np.where(known[..., None], people.positions, -np.inf).max(axis=1)
+    low[~known.any(axis=1)] = high[~known.any(axis=1)] = np.nan
+    size = high - low
+    return (low + high) / 2.0, size + 2.0 * BOX_MARGIN * size.max(axis=-1, keepdims=True)

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from posenet_ros.errors import SettingError
+from posenet_ros.settings.bridge import BridgeSettings
 from posenet_ros.settings.camera import CameraSettings
 from posenet_ros.settings.parameter import Parameter, Settings
 from posenet_ros.settings.pose import PoseSettings
@@ -19,6 +20,7 @@ from posenet_ros.settings.visualizer import VisualizerSettings
 SETTINGS: dict[str, type[Settings]] = {
     "posenet": PoseSettings,
     "pose_visualizer": VisualizerSettings,
+    "pose_bridge": BridgeSettings,
     "camera": CameraSettings,
 }
 """The settings of each node, by the node's default name."""

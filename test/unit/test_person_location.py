@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from posenet_ros.people import People
-from posenet_ros.person_location import BOX_MARGIN, TRUNK, person_boxes, trunk_positions
+from posenet_ros.person_location import BOX_MARGIN, TRUNK, boxes_in_space, person_boxes, trunk_positions
 
 SIZE = 480, 640
 
@@ -104,3 +104,19 @@ def test_unsure_keypoints_tell_where_somebody_is_only_where_no_other_does():
     scores[0, TRUNK[3]] = 0.5
     people = People(np.zeros((2, 17, 2)), scores, np.ones(2)).located_at(positions)
     np.testing.assert_allclose(trunk_positions(people), [(2.0,) * 3, (1.5,) * 3])
+
+
+def test_boxes_in_space_hold_the_known_positions_and_the_margin():
+    positions = np.full((3, 17, 3), np.nan)
+    positions[0, :2] = (0.0, 0.0, 2.0), (1.0, 2.0, 2.5)
+    positions[1, 0] = (1.0, 2.0, 3.0)
+    scores = np.ones((3, 17))
+    scores[0, 2] = 0.3
+    positions[0, 2] = 9.0
+    people = People(np.zeros((3, 17, 2)), scores, np.ones(3)).located_at(positions)
+    centres, sizes = boxes_in_space(people)
+    np.testing.assert_allclose(centres, [(0.5, 1.0, 2.25), (1.0, 2.0, 3.0), (np.nan,) * 3])
+    np.testing.assert_allclose(sizes, [(1.6, 2.6, 1.1), (0.0, 0.0, 0.0), (np.nan,) * 3])
+    unknown = boxes_in_space(People(np.zeros((3, 17, 2)), scores, np.ones(3)))
+    assert np.isnan(unknown).all()
+    assert boxes_in_space(People.nobody())[0].shape == (0, 3)
