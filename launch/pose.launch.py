@@ -19,7 +19,13 @@ from posenet_ros.settings.parameter import Parameter
 
 CONFIG = Path(get_package_share_directory("posenet_ros")) / "config"
 BOOLEANS = ["true", "false"]
-EXECUTABLES = {"posenet": "pose_node", "pose_visualizer": "visualizer_node", "camera": "camera_node"}
+EXECUTABLES = {
+    "posenet": "pose_node",
+    "pose_visualizer": "visualizer_node",
+    "pose_bridge": "bridge_node",
+    "camera": "camera_node",
+}
+BRIDGE_TARGETS = ("detections", "humans", "tf")
 # The parameters that are worth an argument of their own; params_file sets any.
 POSE_ARGUMENTS = (
     "model",
@@ -78,6 +84,12 @@ def generate_launch_description() -> LaunchDescription:
             *_arguments("camera", CAMERA_ARGUMENTS),
             DeclareLaunchArgument(
                 "visualizer", default_value="true", choices=BOOLEANS, description="Publish RViz markers."
+            ),
+            DeclareLaunchArgument(
+                "bridge",
+                default_value="",
+                description="Start the bridge node with these targets, separated by commas:"
+                f" {', '.join(BRIDGE_TARGETS)}. Empty: no bridge.",
             ),
             DeclareLaunchArgument(
                 "composed",
@@ -164,6 +176,8 @@ def _nodes(context: LaunchContext) -> list[Action]:
     parameters = {"posenet": given("posenet", POSE_ARGUMENTS)}
     if value("visualizer") == "true":
         parameters["pose_visualizer"] = {}
+    if value("bridge"):
+        parameters["pose_bridge"] = _bridge_targets(value("bridge"))
     if value("camera"):
         parameters["camera"] = given("camera", CAMERA_ARGUMENTS) | {"source": value("camera")}
     nodes: list[Action] = []
@@ -213,6 +227,14 @@ def _parameter_arguments(parameters: dict[str, dict[str, object]]) -> list[str]:
         for name, value in values.items():
             arguments += ["-p", f"{node}:{name}:={json.dumps(value)}"]
     return arguments
+
+
+def _bridge_targets(text: str) -> dict[str, object]:
+    targets = [target.strip() for target in text.split(",")]
+    for target in targets:
+        if target not in BRIDGE_TARGETS:
+            raise RuntimeError(f"launch argument bridge:={text}: '{target}' is not one of {', '.join(BRIDGE_TARGETS)}")
+    return dict.fromkeys(targets, True)
 
 
 def _convert(name: str, text: str, kind: type) -> object:

@@ -11,9 +11,15 @@ import pytest
 from ament_index_python.packages import get_package_share_directory
 
 POLICY = ElementTree.parse(Path(get_package_share_directory("posenet_ros")) / "config" / "sros2_policy.xml")
-EXECUTABLES = {"posenet": "pose_node", "pose_visualizer": "visualizer_node", "camera": "camera_node"}
+EXECUTABLES = {
+    "posenet": "pose_node",
+    "pose_visualizer": "visualizer_node",
+    "pose_bridge": "bridge_node",
+    "camera": "camera_node",
+}
 # Allowed, though not there in this test: with other settings, and from other distributions.
 ELSEWHERE = {"/image/compressed", "/clock", "/parameter_events", "get_type_description"}
+ELSEWHERE |= {"/pose/detections", "/pose/detections_3d", "/humans/bodies/*", "/tf"}
 
 
 def allowed(node: str, kind: str, qualifier: str) -> set[str]:
@@ -28,10 +34,11 @@ def test_policy_is_what_the_node_does(start, listener, person_path, any_model, n
     settings = {
         "posenet": {"model": any_model, "depth": True},
         "pose_visualizer": {},
+        "pose_bridge": {},
         "camera": {"source": person_path, "depth_picture": person_path.with_name("person_depth.png")},
     }[node]
     start(EXECUTABLES[node], **settings)
-    last = {"posenet": "/pose", "pose_visualizer": "/pose/markers", "camera": "/image"}[node]
+    last = {"posenet": "/pose", "pose_visualizer": "/pose/markers", "pose_bridge": "/rosout", "camera": "/image"}[node]
     graph = {
         ("topics", "publish"): listener.get_publisher_names_and_types_by_node,
         ("topics", "subscribe"): listener.get_subscriber_names_and_types_by_node,
