@@ -59,6 +59,7 @@ def test_every_argument_is_at_the_top_level_and_described(description):
         ({"visualizer": "false"}, {"pose_node"}),
         ({"camera": "0"}, {"pose_node", "visualizer_node", "camera_node"}),
         ({"rviz": "true"}, {"pose_node", "visualizer_node", "rviz2"}),
+        ({"bridge": "tf, humans"}, {"pose_node", "visualizer_node", "bridge_node"}),
     ],
 )
 def test_what_starts(description, arguments, expected):
@@ -90,6 +91,11 @@ def test_nodes_run_in_their_enclaves(description, path, given):
 def test_wrong_number_is_named(description):
     with pytest.raises(RuntimeError, match="max_poses:=many"):
         nodes(description, max_poses="many")
+
+
+def test_unknown_bridge_is_named(description):
+    with pytest.raises(RuntimeError, match="'faces' is not one of detections, humans, tf"):
+        nodes(description, bridge="tf,faces")
 
 
 def test_rviz_shows_what_the_nodes_publish():
