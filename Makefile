@@ -19,7 +19,7 @@ help:
 	@echo "                compare models on photos with COCO keypoints: AP, AP50, AR, OKS"
 	@echo "make test-tflite-runtime  the core's tests on tflite-runtime 2.14"
 	@echo "make bench      measure speed, as ratios in one run"
-	@echo "make speed-accuracy MODEL=file.tflite, make pictures MODEL=file.tflite  the plot and the pictures of the README"
+	@echo "make speed-accuracy MODEL=file.tflite  measure, for the plot of the README; make pictures  the plot and the clip"
 	@echo "make soak [MODEL=file.tflite] [MINUTES=10]  run the pose node under load and print what it uses"
 	@echo "make train [IMAGES=1000000] [START=file.tflite] [WORKERS=2] [PEOPLE=20000]  render people and train a model on them"
 	@echo "make export     write the trained model to posenet_ros/models/; 'make evaluate-training' measures it"
@@ -63,7 +63,7 @@ test-tflite-runtime: requirements/tflite-runtime.txt
 
 # The README's pictures.
 pictures:
-	@$(ENV) && python3 tools/make_pictures.py --model '$(MODEL)'
+	@$(ENV) && python3 tools/make_pictures.py $(if $(MODEL),--model '$(MODEL)')
 
 # The README's tables of parameters.
 docs:

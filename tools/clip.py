@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 
 CLIP = Path(__file__).resolve().parents[1] / "test" / "data" / "clip"
+RATE = 10.0
+"""Images a second."""
 # People of whom less is seen do not count.
 LEAST_VISIBLE = 8
 _TRUTH = "truth.json"

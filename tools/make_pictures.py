@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the README's pictures: docs/overlay.png and docs/markers.png.
+"""Makes the README's pictures: docs/clip.webp, an animation, and docs/speed.png, a plot.
 
-Three drawn people before a wall, and what a depth camera would see of them, go the way that images go in the pose
-node and in the visualizer.
+The rendered clip goes the way that images go in the pose node and in the visualizer: on the left the overlay, on the
+right the markers. The plot shows what 'make speed-accuracy' measured last.
 """
 
 from __future__ import annotations
@@ -16,65 +16,70 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import Image
 from std_msgs.msg import Header
 
 sys.path.insert(0, str(Path(__file__).parent))
-from draw_person import Canvas, paste
+from clip import CLIP, RATE
 from marker_view import View, draw_markers
+from speed_plot import MEASURED, draw_plot, read_points
 
 from posenet_ros.camera_model import PinholeCamera
-from posenet_ros.depth import DepthImage, locate
 from posenet_ros.drawing import draw_people
 from posenet_ros.estimator import PoseEstimator
 from posenet_ros.ros.messages.markers import MarkerStyle, people_markers
-from posenet_ros.tracking.tracker import PersonTracker
+from posenet_ros.tracking.stage import FollowingOptions, PeopleFollower
 
 ROOT = Path(__file__).resolve().parents[1]
-WIDTH, HEIGHT = 960, 540
-FOCAL = 700.0
-WALL_DISTANCE = 6.0
-# The figure as drawn, 380 pixels tall, is a person of 1.7 m.
-SCALE_AT_1_M = FOCAL * 1.7 / 380.0
-# Metres to the right and forward, tint, mirrored; the nearest last, since it covers the others.
-PEOPLE = (
-    (0.25, 4.4, (0.8, 0.95, 1.15), True),
-    (-1.1, 3.4, (1.15, 0.9, 0.9), False),
-    (0.95, 2.8, (1.0, 1.05, 1.0), True),
-)
+PANEL = 480, 360
+# As in config/pose.rviz: metres in the optical frame, a little above the camera and behind it.
+VIEW = View(eye=(0.0, -0.5, -0.9), focus=(0.0, 0.0, 2.0), size=PANEL, focal=430.0)
+PLANE_DISTANCE = 2.0
+STYLE = MarkerStyle(keypoint_threshold=0.5, joint_diameter=0.05, marker_lifetime=0.5)
+LARGEST_BYTES = 1_500_000
 
 
-def make_scene() -> tuple[np.ndarray, np.ndarray]:
-    """Return a picture, [h, w, 3] uint8 BGR, and its depth in metres."""
-    image = cv2.resize(Canvas().pixels, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA).astype(np.float32)
-    depth = np.full((HEIGHT, WIDTH), WALL_DISTANCE, np.float32)
-    for x, z, tint, mirrored in PEOPLE:
-        scale = SCALE_AT_1_M / z
-        # The middle of the figure, at (320, 240) of its picture, is a little below the camera.
-        shift = np.array((WIDTH / 2 + FOCAL * x / z, HEIGHT / 2 + FOCAL * 0.1 / z)) - scale * np.array((320.0, 240.0))
-        image, cover, _ = paste(image, scale, shift, np.array(tint), mirrored)
-        depth[cover > 0.5] = z
-    return np.clip(image, 0, 255).astype(np.uint8), depth
+def animate(model: str) -> list[Image.Image]:
+    """Return the images of the animation."""
+    estimator = PoseEstimator(model, 16, (353, 481), decoder="multi_refined")
+    follower = PeopleFollower(count(1))
+    frames = []
+    for number, path in enumerate(sorted(CLIP.glob("*.jpg"))):
+        image = cv2.imread(str(path))
+        people = estimator.estimate(image)
+        people = follower.update(people, number / RATE, FollowingOptions(tracking=True, smoothing=True))
+        draw_people(image, people)
+        camera = PinholeCamera.from_field_of_view(image.shape[1], image.shape[0], 60.0)
+        positions = camera.on_plane(people.keypoints, PLANE_DISTANCE)
+        markers = draw_markers(people_markers(people, positions, Header(), STYLE), VIEW)
+        overlay = cv2.resize(image, PANEL, interpolation=cv2.INTER_AREA)
+        frames.append(Image.fromarray(np.hstack((overlay, markers))[..., ::-1]))
+    return frames
 
 
 def main() -> int:
     """Write the pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", required=True, help=".tflite file or name")
+    parser.add_argument("--model", default="bundled", help=".tflite file or name")
     parser.add_argument("--output", type=Path, default=ROOT / "docs")
     options = parser.parse_args()
-    image, depth = make_scene()
-    people = PoseEstimator(options.model, 16, (353, 481)).estimate(image)
-    people = PersonTracker(numbers=count(1)).update(people, 0.0)
-    camera = PinholeCamera(FOCAL, FOCAL, (WIDTH - 1) / 2, (HEIGHT - 1) / 2)
-    people = locate(people, DepthImage(depth, 1.0), image.shape[:2], camera)
-    draw_people(image, people)
-    assert people.positions is not None
-    style = MarkerStyle(keypoint_threshold=0.5, joint_diameter=0.06, marker_lifetime=0.5)
-    markers = people_markers(people, people.positions, Header(), style)
-    view = View(eye=(-2.2, -1.3, -1.0), focus=(0.2, 0.1, 3.2), size=(WIDTH, HEIGHT))
-    for name, picture in (("overlay.png", image), ("markers.png", draw_markers(markers, view))):
-        cv2.imwrite(str(options.output / name), picture, [cv2.IMWRITE_PNG_COMPRESSION, 9])
-        print(f"{options.output / name}: {len(people)} people")
+    frames = animate(options.model)
+    path = options.output / "clip.webp"
+    for quality in range(70, 20, -10):
+        frames[0].save(
+            path,
+            save_all=True,
+            append_images=frames[1:],
+            duration=round(1000 / RATE),
+            loop=0,
+            quality=quality,
+            method=6,
+        )
+        if path.stat().st_size <= LARGEST_BYTES:
+            break
+    print(f"{path}: {len(frames)} images, {path.stat().st_size / 1e6:.2f} MB, quality {quality}")
+    draw_plot(*read_points(MEASURED), options.output / "speed.png")
+    print(f"{options.output / 'speed.png'}: from {MEASURED}")
     return 0
 
 

@@ -68,6 +68,11 @@ def _strokes(marker: Marker, view: View) -> Iterator[Stroke]:
         height = view.focal * marker.scale.z / at[0, 2]
         yield Stroke(at[0, 2], "text", at[:, :2], height, _bgr(marker.color), marker.text)
         return
+    if marker.type == Marker.SPHERE:
+        place = marker.pose.position
+        at = view.project(np.array([(place.x, place.y, place.z)]))
+        yield Stroke(at[0, 2], "ball", at[:, :2], view.focal * marker.scale.x / at[0, 2], _bgr(marker.color))
+        return
     points = view.project(np.array([(p.x, p.y, p.z) for p in marker.points]))
     step = 2 if marker.type == Marker.LINE_LIST else 1
     for first in range(0, len(points), step):
