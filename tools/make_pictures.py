@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from itertools import count
 from pathlib import Path
 
 import cv2
@@ -27,8 +26,9 @@ from speed_plot import MEASURED, draw_plot, read_points
 from posenet_ros.camera_model import PinholeCamera
 from posenet_ros.drawing import draw_people
 from posenet_ros.estimator import PoseEstimator
+from posenet_ros.pipeline import PosePipeline
 from posenet_ros.ros.messages.markers import MarkerStyle, people_markers
-from posenet_ros.tracking.stage import FollowingOptions, PeopleFollower
+from posenet_ros.settings.pose import PipelineSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 PANEL = 480, 360
@@ -41,13 +41,12 @@ LARGEST_BYTES = 1_500_000
 
 def animate(model: str) -> list[Image.Image]:
     """Return the images of the animation."""
-    estimator = PoseEstimator(model, 16, (353, 481), decoder="multi_refined")
-    follower = PeopleFollower(count(1))
+    settings = PipelineSettings(input_height=353, input_width=481, decoder="multi_refined", smoothing=True)
+    pipeline = PosePipeline(PoseEstimator(model))
     frames = []
     for number, path in enumerate(sorted(CLIP.glob("*.jpg"))):
         image = cv2.imread(str(path))
-        people = estimator.estimate(image)
-        people = follower.update(people, number / RATE, FollowingOptions(tracking=True, smoothing=True))
+        people = pipeline.process(image, number / RATE, settings).people
         draw_people(image, people)
         camera = PinholeCamera.from_field_of_view(image.shape[1], image.shape[0], 60.0)
         positions = camera.on_plane(people.keypoints, PLANE_DISTANCE)

@@ -1,13 +1,11 @@
 #!/usr/bin/env python3
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Measures speed and accuracy for input sizes and output strides on the rendered clip; writes docs/speed.json and draws
-docs/speed.png.
+"""Measures speed and accuracy for input sizes and output strides on the rendered clip, and draws docs/speed.png.
 
-Accuracy is the mean object key point similarity (OKS) of everybody in the clip with the pose most alike, 0 for who
-is not found. Speed is the processor time of a whole estimate with one
-thread, the least of all images, since others may work on the machine, too; as a multiple of that at 257x257 and stride
-16 in the same run.
+The figures go to docs/speed.json. Accuracy is the mean object key point similarity (OKS) of everybody in the clip with
+the pose most alike, 0 for who is not found. Speed is the processor time of a whole estimate with one thread, the least of
+all images, since others may work on the machine, too; as a multiple of that at 257x257 and stride 16 in the same run.
 """
 
 from __future__ import annotations

@@ -154,7 +154,7 @@ class CameraStream:
             self._node.get_logger().info(f"changed to {self._estimator.report()}")
         self.statistics.count_processed(result.seconds.inference, time.perf_counter() - start, age, len(result.people))
         if self._overlay.get_subscription_count():
-            self._publish_overlay(image, result.people, header, settings.keypoint_threshold)
+            self._publish_overlay(image, result.people, header, settings)
 
     def report_error(self, error: Exception) -> None:
         """Count and log why an image gave no poses."""
@@ -215,9 +215,11 @@ class CameraStream:
         message = unpack_image(received)
         return to_bgr(message), message.header
 
-    def _publish_overlay(self, image: NDArray[np.uint8], people: People, header: Header, threshold: float) -> None:
+    def _publish_overlay(
+        self, image: NDArray[np.uint8], people: People, header: Header, settings: PoseSettings
+    ) -> None:
         overlay = image.copy()
-        draw_people(overlay, people, threshold)
+        draw_people(overlay, people, settings.keypoint_threshold, settings.overlay_names)
         self._overlay.publish(to_image_message(overlay, header))
 
     def _warn_of_qos(self, topic: str, policy: str) -> None:

@@ -164,6 +164,7 @@ class PoseSettings(PipelineSettings, ModelSettings):
         minimum=0.0,
         maximum=1000.0,
     )
+    overlay_names: bool = parameter(False, "Write the keypoints' names into the overlay, beside people who are large.")
     diagnostics_period: float = parameter(
         1.0, "Seconds between two messages on /diagnostics; 0 = no messages.", minimum=0.0, maximum=60.0
     )
