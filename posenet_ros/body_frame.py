@@ -44,7 +44,7 @@ def body_frames(people: People, keypoint_threshold: float) -> tuple[NDArray[np.f
 
 
 def to_quaternion(axes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the unit quaternion x, y, z, w, of a rotation matrix [3, 3] (Shepperd, 1978)."""
+    """Return the unit quaternion x, y, z, w, of a rotation matrix [3, 3]; the largest is found first, for exactness."""
     trace = float(np.trace(axes))
     squares = np.array((*(2.0 * np.diag(axes) - trace), trace)) + 1.0
     largest = int(squares.argmax())

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -247,6 +248,18 @@ def test_keypoints_have_frames_if_asked_for(node, people):
     place = transforms["person_4_nose"].transform.translation
     np.testing.assert_allclose((place.x, place.y, place.z), people.positions[0, KeypointId.NOSE])
     assert not any(math.isnan(t.transform.translation.x) for t in transforms.values())
+
+
+def test_the_documentation_names_every_topic_and_frame(node, people):
+    text = (Path(__file__).resolve().parents[2] / "docs" / "bridge.md").read_text(encoding="utf-8")
+    for bridge in (DetectionsBridge(node), HumansBridge(node, patience=1.0)):
+        publish(bridge, people)
+    frames = FramesBridge(RecordingNode(), keypoints=True)
+    publish(frames, people)
+    name = node.last("/humans/bodies/tracked").ids[0]
+    for topic in node.topics:
+        assert f"`{topic.replace(name, '<id>').replace(name[:3] + '12', '<id>')}`" in text or topic == "/tf"
+    assert all(f"`{frame}`" in text for frame in ("/tf", "body_<id>", "person_<id>", "person_<id>_<keypoint>"))
 
 
 def test_a_missing_package_is_named_with_the_cure():
