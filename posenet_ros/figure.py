@@ -17,6 +17,9 @@ from posenet_ros.skeleton import FACE, KeypointId
 LABEL_HEIGHT_M = 0.1
 """Of a capital letter, beside an adult."""
 
+FREE_M = 0.06
+"""Around a head no label is nearer, metres of an adult."""
+
 # Positions on a plane make a far person small, and wrong ones anybody large: labels must be legible, limbs stay limbs.
 _SMALLEST, _LARGEST = 0.05, 1.5
 _SMALLEST_LABEL = 0.5
@@ -86,6 +89,7 @@ def place_labels_in_space(figures: Sequence[Figure], labels: Sequence[str]) -> l
         z = max(z, _NEAREST)
         height = LABEL_HEIGHT_M * min(max(figure.scale, _SMALLEST_LABEL), 1.0)
         size = figure.head.diameter if figure.head is not None else 2.0 * _ABOVE_TOP_M * figure.scale
+        size += 2.0 * FREE_M * figure.scale
         heads.append(Box((x - size / 2.0) / z, (y - size / 2.0) / z, size / z, size / z))
         sizes.append((_LETTER_WIDTH * height * len(label) / z, _LINE_HEIGHT * height / z))
         heights.append(height)

@@ -15,13 +15,13 @@ from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker
 
 from posenet_ros.colours import Colour, label_colour, person_colour, side_colours, side_of
-from posenet_ros.figure import Figure, make_figure, place_labels_in_space
+from posenet_ros.figure import FREE_M, Figure, make_figure, place_labels_in_space
 from posenet_ros.people import People
 from posenet_ros.skeleton import FACE, LIMBS
 
 _BODY_LIMBS = tuple(limb for limb in LIMBS if limb[0] not in FACE)
-# The box around a person reaches this much beyond the keypoints, metres of an adult.
-_BOX_MARGIN_M = 0.1
+# The box around a person reaches this much beyond head and keypoints, metres of an adult; the label is outside of it.
+_BOX_MARGIN_M = 0.5 * FREE_M
 _BOX_WIDTH_M = 0.01
 _TRAIL_WIDTH_M = 0.02
 # Corners of a box are numbered by x, y and z in binary; edges join those that differ in one.
@@ -122,8 +122,12 @@ class _PersonMarkers:
         return marker
 
     def box(self, shown: NDArray[np.bool_]) -> Marker:
+        inside = self.positions[shown]
+        if self.figure.head is not None:
+            head, radius = self.figure.head.centre, self.figure.head.diameter / 2.0
+            inside = np.concatenate((inside, (head - radius, head + radius)))
         margin = _BOX_MARGIN_M * self.figure.scale
-        low, high = self.positions[shown].min(axis=0) - margin, self.positions[shown].max(axis=0) + margin
+        low, high = inside.min(axis=0) - margin, inside.max(axis=0) + margin
         corners = [np.where([corner & 1, corner & 2, corner & 4], high, low) for corner in range(8)]
         marker = self._marker("boxes", Marker.LINE_LIST)
         marker.scale.x = _BOX_WIDTH_M * self.figure.scale
