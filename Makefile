@@ -5,7 +5,7 @@ ENV := . tools/env.sh
 MODEL ?=
 INPUT ?=
 
-.PHONY: help build demo test coverage mutation test-tflite-runtime pictures docs bench speed-accuracy evaluate evaluate-people soak train export evaluate-training \
+.PHONY: help build demo test coverage mutation test-tflite-runtime pictures docs bench speed-accuracy evaluate evaluate-people soak train export evaluate-training evaluate-tracking \
   test-training lint clean distclean
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make evaluate MODEL=file.tflite  count found and false people for each decoder"
 	@echo "make evaluate-people DATA=folder [MODELS='official bundled file.tflite'] [ANNOTATIONS=file.json] [OPTIONS='--strides 16']"
 	@echo "                compare models on photos with COCO keypoints: AP, AP50, AR, OKS"
+	@echo "make evaluate-tracking [MODEL=file.tflite] [JSON=file.json]  judge ids on sequences in which it is known who is who"
 	@echo "make test-tflite-runtime  the core's tests on tflite-runtime 2.14"
 	@echo "make bench      measure speed, as ratios in one run"
 	@echo "make speed-accuracy MODEL=file.tflite  measure, for the plot of the README; make pictures  the plot and the clip"
@@ -84,6 +85,10 @@ evaluate-people:
 	@test -n '$(DATA)' || { echo "say where the photos and their COCO keypoint JSON are: make evaluate-people DATA=folder"; exit 2; }
 	@$(ENV) && python3 tools/evaluate_people.py --data '$(DATA)' $(if $(ANNOTATIONS),--annotations '$(ANNOTATIONS)') \
 	  $(if $(MODELS),--models $(MODELS)) $(OPTIONS)
+
+# Ids: IDF1 and id switches.
+evaluate-tracking:
+	@$(ENV) && python3 tools/evaluate_tracking.py $(if $(MODEL),--model '$(MODEL)') $(if $(JSON),--json '$(JSON)')
 
 soak:
 	@$(ENV) && python3 tools/soak.py $(if $(MODEL),--model '$(MODEL)') $(if $(MINUTES),--minutes '$(MINUTES)')
