@@ -79,7 +79,7 @@ class PosePipeline:
         start = time.perf_counter()
         people = self._estimator.estimate(image_bgr, settings)
         estimated = time.perf_counter()
-        people = self._tracking.update(people, stamp, settings)
+        people = self._tracking.update(people, stamp, settings, image_bgr)
         tracked = time.perf_counter()
         problem = None
         if depth is not None and len(people):

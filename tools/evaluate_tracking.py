@@ -11,7 +11,6 @@ images, and with poses alone, which is how it is where ``camera_motion`` is off.
 from __future__ import annotations
 
 import argparse
-import inspect
 import json
 import sys
 import time
@@ -28,7 +27,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from tracking_pictures import Recording, recordings
 from tracking_sequences import UNKNOWN, Frame, Script, all_scripts
 
-from posenet_ros.tracking.stage import FollowingOptions, PeopleFollower
+from posenet_ros.settings.pose import TrackingSettings
+from posenet_ros.tracking.stage import TrackingStage
 
 _METRICS = ["idf1", "num_switches"]
 
@@ -84,12 +84,10 @@ class Judge:
 
 def evaluate(name: str, group: str, frames: Iterable[Frame], images: bool) -> Judgement:
     """Track the people of a sequence and judge it."""
-    follower, judge, seconds = PeopleFollower(), Judge(), []
-    takes_images = "image" in inspect.signature(follower.update).parameters
+    stage, judge, seconds = TrackingStage(), Judge(), []
     for frame in frames:
-        more = {"image": frame.image} if images and takes_images else {}
         start = time.perf_counter()
-        found = follower.update(frame.people, frame.stamp, FollowingOptions(), **more)
+        found = stage.update(frame.people, frame.stamp, TrackingSettings(), frame.image if images else None)
         seconds.append(time.perf_counter() - start)
         assert found.ids is not None
         known = frame.owners != UNKNOWN

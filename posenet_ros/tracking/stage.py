@@ -7,8 +7,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from posenet_ros.people import People
 from posenet_ros.settings.pose import TrackingSettings
+from posenet_ros.tracking.camera_motion import CameraMotion
 from posenet_ros.tracking.smoother import PeopleSmoother
 from posenet_ros.tracking.tracker import PersonTracker
 
@@ -22,17 +26,24 @@ class TrackingStage:
     def __init__(self, ids: Iterator[int] | None = None) -> None:
         self._tracker = PersonTracker(numbers=ids)
         self._smoother = PeopleSmoother()
+        self._camera_motion = CameraMotion()
 
-    def update(self, people: People, stamp: float, settings: TrackingSettings) -> People:
+    def update(
+        self, people: People, stamp: float, settings: TrackingSettings, image: NDArray[np.uint8] | None = None
+    ) -> People:
         """Return the people with ids and filtered keypoints, as the settings say.
 
         :param stamp: seconds at which the image was taken; see :class:`posenet_ros.tracking.clock.FrameClock` for
             stamps that stand still or jump back
+        :param image: [height, width, 3] uint8 BGR in which the people were found, for ``camera_motion``
         """
         if not settings.tracking and not settings.smoothing:
             return people
         self._tracker.patience = settings.track_patience
-        people = self._tracker.update(people, stamp)
+        motion = None
+        if image is not None and settings.camera_motion:
+            motion = self._camera_motion.update(image, self._tracker.expected())
+        people = self._tracker.update(people, stamp, motion)
         if settings.smoothing:
             people = self._smoother.update(people, stamp)
         # The filters need ids, even if nobody else does.

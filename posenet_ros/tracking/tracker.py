@@ -5,50 +5,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from posenet_ros.people import People
-from posenet_ros.similarity import object_keypoint_similarity, person_area
+from posenet_ros.tracking.association import Expectation, associate
+from posenet_ros.tracking.camera_motion import STILL, Affine
 from posenet_ros.tracking.clock import FrameClock
+from posenet_ros.tracking.track import Track
 
-# Less alike, two poses are two people's.
-_LEAST_SIMILARITY = 0.2
-# How fast people change their course, in the square root of their area (about 0.6 m) a second: so much more
-# may a person be elsewhere than expected for each second unseen. Set for walking people, who turn and stop.
-_UNFORESEEN_SPEED = 1.5
-# Velocity is averaged over so many seconds, since key points jitter by more than people move between two images.
-_VELOCITY_MEMORY_S = 0.2
-# Of a key point, in the same unit as above: the mean of COCO's.
-_USUAL_DEVIATION = 0.13
-_TINY = np.finfo(np.float64).tiny
-
-
-@dataclass
-class _Track:
-    """A person as last seen."""
-
-    number: int
-    keypoints: NDArray[np.float64]
-    scores: NDArray[np.float64]
-    velocity: NDArray[np.float64]
-    seen: float
-
-    def predict(self, now: float) -> NDArray[np.float64]:
-        """Return where the key points would be if the person had gone on like that, [17, 2]."""
-        return self.keypoints + self.velocity * (now - self.seen)
+# Whoever was seen in one of the last images is expected where the camera shows that place now.
+_RECENT_IMAGES, _RECENT_S = 2.5, 0.15
 
 
 class PersonTracker:
     """Gives each person an id, kept from image to image.
 
-    People are assigned to those of the images before by object key point similarity (OKS, COCO) with where these
-    are expected, such that the sum is largest (the assignment problem; scipy's solver). Whoever is like nobody
-    gets a new id; ids are never given twice.
+    Poses are assigned to where people are expected (:mod:`posenet_ros.tracking.association`), by a Kalman filter for
+    each (:mod:`posenet_ros.tracking.track`). A pose that belongs to nobody gets a new id; ids are never given twice.
 
     :param patience: seconds for which a person who is not seen keeps the id
     :param numbers: where new ids come from; shared by trackers whose ids must differ
@@ -58,64 +34,44 @@ class PersonTracker:
         self.patience = patience
         self._numbers = numbers if numbers is not None else count()
         self._clock = FrameClock()
-        self._tracks: list[_Track] = []
+        self._now: float | None = None
+        self._tracks: list[Track] = []
 
-    def update(self, people: People, stamp: float) -> People:
+    def expected(self) -> NDArray[np.float64]:
+        """Return where people were in the last image, [n, 17, 2] pixels, those who are not seen included."""
+        return np.array([track.keypoints for track in self._tracks]).reshape(-1, 17, 2)
+
+    def update(self, people: People, stamp: float, motion: Affine | None = None) -> People:
         """Return the people with ids.
 
         :param stamp: seconds at which the image was taken; a stamp that stands still or jumps back counts as
             the next image of a camera at 30 Hz
+        :param motion: [2, 3], where pixels of the last image are in this one, as
+            :class:`posenet_ros.tracking.camera_motion.CameraMotion` tells; None if that is not known
         """
-        now = self._clock.advance(stamp)
-        if self._clock.jumped:
-            for track in self._tracks:
-                track.velocity[:] = 0.0
-        self._tracks = [track for track in self._tracks if now - track.seen <= self.patience]
-        assigned = self._assign(people, now)
+        last, now = self._now, self._clock.advance(stamp)
+        self._now = now
+        tracks = [track for track in self._tracks if now - track.seen <= self.patience]
+        for track in tracks:
+            if self._clock.jumped:
+                track.stop()
+            if motion is not None and motion is not STILL:
+                track.move_with_camera(motion)
+            track.predict(now)
+        interval = now - last if last is not None else 0.0
+        expected = Expectation.of(tracks, now, max(_RECENT_IMAGES * interval, _RECENT_S))
+        pairs, shift = associate(people, expected)
+        for track in tracks if shift.any() else ():
+            track.keypoints = track.keypoints + shift
         ids = np.zeros(len(people), np.int64)
-        for person in range(len(people)):
-            keypoints, scores = people.keypoints[person], people.keypoint_scores[person]
-            if person in assigned:
-                track = assigned[person]
-                _move(track, keypoints, scores, now)
+        for pose in range(len(people)):
+            keypoints, scores = people.keypoints[pose], people.keypoint_scores[pose]
+            if pose in pairs:
+                track = tracks[pairs[pose]]
+                track.correct(keypoints, scores)
             else:
-                track = _Track(next(self._numbers), keypoints, scores, np.zeros(2), now)
-                self._tracks.append(track)
-            ids[person] = track.number
+                track = Track(next(self._numbers), keypoints, scores, now)
+                tracks.append(track)
+            ids[pose] = track.number
+        self._tracks = tracks
         return people.identified_as(ids)
-
-    def _assign(self, people: People, now: float) -> dict[int, _Track]:
-        if not len(people) or not self._tracks:
-            return {}
-        expected = np.array([track.predict(now) for track in self._tracks])
-        unseen = np.array([now - track.seen for track in self._tracks])
-        scores = np.array([track.scores for track in self._tracks])
-        slack = _UNFORESEEN_SPEED * unseen
-        similarity = object_keypoint_similarity(
-            people.keypoints,
-            expected,
-            # What one of the two images did not show says nothing.
-            weights=np.minimum(people.keypoint_scores[:, None], scores[None]) + _TINY,
-            slack=slack * np.sqrt(person_area(expected)),
-        )
-        # Unlike pairs must not keep alike ones apart.
-        similarity[similarity < _LEAST_SIMILARITY] = 0.0
-        # Somebody unseen for long may be anywhere around, which makes each place less likely (the factor
-        # before a normal distribution in the plane): whoever was seen just now comes first.
-        likelihood = similarity / (1.0 + (slack / _USUAL_DEVIATION) ** 2)
-        rows, columns = linear_sum_assignment(likelihood, maximize=True)
-        return {
-            person: self._tracks[track]
-            for person, track in zip(rows.tolist(), columns.tolist(), strict=True)
-            if similarity[person, track] > 0.0
-        }
-
-
-def _move(track: _Track, keypoints: NDArray[np.float64], scores: NDArray[np.float64], now: float) -> None:
-    elapsed = now - track.seen
-    # The person as a whole: limbs swing.
-    weights = np.minimum(scores, track.scores) + _TINY
-    step = (weights[:, None] * (keypoints - track.keypoints)).sum(axis=0) / weights.sum()
-    share = 1.0 - np.exp(-elapsed / _VELOCITY_MEMORY_S)
-    track.velocity = track.velocity + share * (step / elapsed - track.velocity)
-    track.keypoints, track.scores, track.seen = keypoints, scores, now

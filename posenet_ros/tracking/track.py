@@ -1,0 +1,110 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""One person over time: a body, and a Kalman filter of how it moves."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posenet_ros.similarity import person_area
+from posenet_ros.tracking.camera_motion import Affine
+
+# All lengths are in the square root of the person's area (about 0.6 m).
+# How much people change their velocity, per second and square root of a second: walking people turn and stop.
+_ACCELERATION = 1.5
+# How fast somebody may be who was seen once.
+_FIRST_SPEED = 1.5
+# How far a pose with all keypoints is off as a whole.
+_POSE_ERROR = 0.05
+# A step of more standard deviations is no step of a person, but a poor pose or a camera that was pushed.
+_MOST_DEVIATIONS = 3.0
+# For how long the place of a hidden keypoint on the body is remembered.
+_BODY_MEMORY_S = 1.0
+_TINY = float(np.finfo(np.float64).tiny)
+
+
+class Track:
+    """A person as expected at a time.
+
+    The body is that of the last images: a keypoint that is hidden now moves with those that are seen. Velocity and
+    uncertainty are those of a Kalman filter for constant velocity, which both directions share.
+
+    :param number: the id
+    :param keypoints: [17, 2] pixels, of the first pose
+    :param scores: [17]
+    :param now: seconds
+    """
+
+    def __init__(self, number: int, keypoints: NDArray[np.float64], scores: NDArray[np.float64], now: float) -> None:
+        self.number = number
+        self.keypoints = keypoints
+        """Where the body is expected, [17, 2] pixels."""
+        self.scores = scores
+        """How well each keypoint's place on the body is known, [17]."""
+        self.seen = now
+        """When the person was last found, seconds."""
+        self.times_seen = 1
+        self._now = now
+        self._velocity = np.zeros(2)
+        # Variances of place and speed, and their covariance, for both directions.
+        self._place, self._cross, self._speed = _POSE_ERROR**2, 0.0, _FIRST_SPEED**2
+        self.unit = math.sqrt(float(person_area(keypoints[None])[0]))
+        """Pixels: the square root of the person's area."""
+
+    @property
+    def deviation(self) -> float:
+        """Return the standard deviation of the place, pixels."""
+        return self.unit * math.sqrt(self._place)
+
+    def stop(self) -> None:
+        """Forget the velocity, where time does not tell how far the person went."""
+        self._velocity = np.zeros(2)
+
+    def move_with_camera(self, motion: Affine) -> None:
+        """Go to where pixels of the last image are in this one."""
+        self.keypoints = self.keypoints @ motion[:, :2].T + motion[:, 2]
+        self._velocity = motion[:, :2] @ self._velocity
+
+    def predict(self, now: float) -> None:
+        """Go on to a time in seconds."""
+        elapsed, self._now = now - self._now, now
+        self.keypoints = self.keypoints + self._velocity * elapsed
+        noise = _ACCELERATION**2
+        self._place += elapsed * (2.0 * self._cross + elapsed * (self._speed + noise * elapsed / 3.0))
+        self._cross += elapsed * (self._speed + noise * elapsed / 2.0)
+        self._speed += noise * elapsed
+
+    def correct(self, keypoints: NDArray[np.float64], scores: NDArray[np.float64]) -> None:
+        """Take the pose, [17, 2] pixels and [17] scores, that was found of the person."""
+        elapsed = self._now - self.seen
+        # Only keypoints seen both times tell how the person moved; half of them may be elsewhere.
+        weights = np.minimum(scores, self.scores) + _TINY
+        step = weighted_median(keypoints - self.keypoints, weights)
+        error = _POSE_ERROR**2 * len(weights) / max(float(weights.sum()), 1.0)
+        total = self._place + error
+        length = float(np.linalg.norm(step)) / self.unit
+        believed = min(1.0, _MOST_DEVIATIONS * math.sqrt(total) / max(length, _TINY))
+        self._velocity = self._velocity + self._cross / total * believed * step
+        self._speed -= self._cross**2 / total
+        self._cross *= error / total
+        self._place *= error / total
+        # What is hidden now keeps its place on the body.
+        remembered = self.scores * math.exp(-elapsed / _BODY_MEMORY_S)
+        share = np.clip(scores / np.maximum(remembered, _TINY), 0.0, 1.0)[:, None] ** 2
+        moved = self.keypoints + step
+        self.keypoints = moved + share * (keypoints - moved)
+        self.scores = np.maximum(scores, remembered)
+        self.unit = math.sqrt(float(person_area(self.keypoints[None])[0]))
+        self.seen, self.times_seen = self._now, self.times_seen + 1
+
+
+def weighted_median(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the weighted median of each column of values, [n, k]; weights [n] are above 0."""
+    order = np.argsort(values, axis=0)
+    sums = np.cumsum(weights[order], axis=0)
+    place = (sums < 0.5 * sums[-1]).sum(axis=0)
+    columns = np.arange(values.shape[1])
+    return np.asarray(values[order[place, columns], columns])
