@@ -1,0 +1,107 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Ids on the sequences of 'make evaluate-tracking', in which it is known who is who."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+TOOLS = Path(__file__).resolve().parents[2] / "tools"
+sys.path.insert(0, str(TOOLS))
+
+from tracking_sequences import Script, crossings, hard_ones, moving_cameras, shakes  # noqa: E402
+from tracking_world import Camera, Room, Walker  # noqa: E402
+
+from posenet_ros.people import People  # noqa: E402
+from posenet_ros.settings.pose import TrackingSettings  # noqa: E402
+from posenet_ros.tracking.stage import TrackingStage  # noqa: E402
+
+SHAKES = shakes()
+FOLLOWED = {script.name: script for script in crossings() + moving_cameras() + hard_ones()}
+
+
+def ids_of(script: Script, images: bool) -> dict[int, list[int]]:
+    """Return the ids that each person gets."""
+    stage, settings = TrackingStage(), TrackingSettings()
+    ids: dict[int, list[int]] = {}
+    for frame in script.play(seed=0):
+        people = stage.update(frame.people, frame.stamp, settings, frame.image if images else None)
+        for owner, number in zip(frame.owners.tolist(), people.ids.tolist(), strict=True):
+            ids.setdefault(owner, []).append(number)
+    return ids
+
+
+def assert_one_id_each(ids: dict[int, list[int]]) -> None:
+    assert ids
+    assert {owner: len(set(numbers)) for owner, numbers in ids.items()} == dict.fromkeys(ids, 1)
+    assert len({numbers[0] for numbers in ids.values()}) == len(ids)
+
+
+@pytest.mark.parametrize("images", [False, True], ids=["poses alone", "images"])
+@pytest.mark.parametrize("script", [script for script in SHAKES if len(script.walkers) == 1], ids=lambda s: s.name)
+def test_one_person_keeps_the_id_whatever_the_camera_does(script, images):
+    assert_one_id_each(ids_of(replace(script, seconds=2.0), images))
+
+
+@pytest.mark.parametrize("script", [script for script in SHAKES if len(script.walkers) == 2], ids=lambda s: s.name)
+def test_two_people_keep_their_ids_before_a_camera_that_shakes(script):
+    assert_one_id_each(ids_of(script, images=True))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "crossing, 0.7 m/s, 10 Hz",
+        "crossing, 1.2 m/s, 15 Hz",
+        "crossing, 2.0 m/s, 30 Hz",
+        "overtaking",
+        "behind somebody who stands",
+        "behind a pillar, 10 Hz",
+        "two cross behind a post",
+        "three meet",
+        "camera turns, one is hidden",
+        "camera drives past, 10 Hz",
+        "40 % of the images dropped",
+        "leaves and comes back",
+        "turns round while hidden",
+        "stamp jumps back once",
+        "a recording that starts again",
+    ],
+)
+@pytest.mark.parametrize("images", [False, True], ids=["poses alone", "images"])
+def test_people_keep_their_ids_where_one_can_follow_them(name, images):
+    assert_one_id_each(ids_of(FOLLOWED[name], images))
+
+
+@pytest.mark.parametrize("camera_motion", [True, False])
+def test_camera_that_turns_takes_along_whoever_is_hidden(camera_motion):
+    """Half a second unseen, in which the camera turns by the half of the image."""
+    stage, settings = TrackingStage(), TrackingSettings(camera_motion=camera_motion)
+    figure, ids = Walker(-0.8, 3.0).at(0.0), set()
+    for number in range(40):
+        turned = min(max(number - 10, 0), 15) / 15
+        view = Room().view(Camera(yaw=-0.5 * turned), [figure])
+        people = People(view.keypoints, np.full((1, 17), 0.9), np.array([0.9]))
+        seen = people if number <= 10 or number >= 25 else People.nobody()
+        ids |= set(stage.update(seen, number / 30.0, settings, view.image).ids.tolist())
+    assert len(ids) == (1 if camera_motion else 2)
+
+
+def test_the_evaluation_gives_the_measures_of_the_field(tmp_path):
+    pytest.importorskip("motmetrics", reason="the measures of make evaluate-tracking")
+    figures = tmp_path / "figures.json"
+    command = [sys.executable, TOOLS / "evaluate_tracking.py", "--seeds", "1", "--only", "one jump of 20 px"]
+    result = subprocess.run([*command, "--json", figures], capture_output=True, text=True, check=True)
+    assert "IDF1" in result.stdout
+    lines = json.loads(figures.read_text())
+    assert [(line["images"], line["ids"], line["idf1"], line["switches"]) for line in lines] == [
+        (False, 1, 1.0, 0),
+        (True, 1, 1.0, 0),
+    ]
