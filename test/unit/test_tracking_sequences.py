@@ -82,12 +82,12 @@ def test_people_keep_their_ids_where_one_can_follow_them(name, images):
 
 @pytest.mark.parametrize("camera_motion", [True, False])
 def test_camera_that_turns_takes_along_whoever_is_hidden(camera_motion):
-    """Half a second unseen, in which the camera turns by the half of the image."""
+    """Half a second unseen, in which the camera turns by more than half of the image."""
     stage, settings = TrackingStage(), TrackingSettings(camera_motion=camera_motion)
-    figure, ids = Walker(-0.8, 3.0).at(0.0), set()
+    figure, ids = Walker(-0.9, 3.0).at(0.0), set()
     for number in range(40):
         turned = min(max(number - 10, 0), 15) / 15
-        view = Room().view(Camera(yaw=-0.5 * turned), [figure])
+        view = Room().view(Camera(yaw=0.15 - 0.7 * turned), [figure])
         people = People(view.keypoints, np.full((1, 17), 0.9), np.array([0.9]))
         seen = people if number <= 10 or number >= 25 else People.nobody()
         ids |= set(stage.update(seen, number / 30.0, settings, view.image).ids.tolist())
