@@ -51,7 +51,7 @@ class PipelineResult:
 class PosePipeline:
     """Finds, tracks and locates the people in the images of one camera.
 
-    :param estimator: may serve several pipelines, one image at a time
+    :param estimator: may serve several pipelines, in threads too
     :param ids: where new ids come from; shared by pipelines whose ids must differ
     """
 

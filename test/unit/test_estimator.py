@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from posenet_ros.errors import ImageError, ModelError
+from posenet_ros.errors import ImageError, ModelError, SettingError
 from posenet_ros.estimator import PoseEstimator
 from posenet_ros.settings.pose import DecodingSettings
 
@@ -85,11 +85,31 @@ def test_empty_picture_has_nobody(float_model):
 
 
 @pytest.mark.parametrize(
-    "image", [np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3), np.float32), np.zeros((0, 4, 3), np.uint8)]
+    ("image", "cure"),
+    [
+        (None, "cv2.imread returns None for a file that is missing or no image"),
+        ([[0, 0, 0]], "image is a builtins.list.*numpy.asarray"),
+        (np.zeros((4, 4), np.uint8), "COLOR_GRAY2BGR"),
+        (np.zeros((4, 4, 1), np.uint8), "COLOR_GRAY2BGR"),
+        (np.zeros((4, 4, 4), np.uint8), "COLOR_BGRA2BGR"),
+        (np.zeros((4, 4, 3), np.float32), r"\(255 \* image\).astype"),
+        (np.zeros((4, 4, 3), np.uint16), "image // 256"),
+        (np.zeros((4, 4, 3), np.int64), "astype"),
+        (np.zeros((1, 4, 4, 3), np.uint8), "one image at a time"),
+        (np.zeros((4, 4, 2), np.uint8), "one image at a time"),
+        (np.zeros((0, 4, 3), np.uint8), "no pixels"),
+    ],
 )
-def test_other_arrays_are_refused(float_model, image):
-    with pytest.raises(ImageError, match="expected"):
-        PoseEstimator(float_model).estimate(image)
+def test_other_images_are_refused_with_what_to_do(mini_model, image, cure):
+    with pytest.raises(ImageError, match=cure) as error:
+        PoseEstimator(mini_model).estimate(image)
+    assert "expected [height, width, 3] uint8" in str(error.value)
+
+
+@pytest.mark.parametrize("num_threads", [-1, 257, 40000, 1.5, True])
+def test_number_of_threads_beyond_sense_is_refused(mini_model, num_threads):
+    with pytest.raises(SettingError, match=r"num_threads is .*, expected an integer from 0 to 256"):
+        PoseEstimator(mini_model, num_threads=num_threads)
 
 
 @pytest.mark.parametrize(
