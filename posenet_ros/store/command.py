@@ -1,12 +1,15 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The command ``ros2 run posenet_ros models``: lists, fetches and shows model files."""
+"""The command ``posenet-models`` or ``ros2 run posenet_ros models``: lists, fetches and shows model files."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from posenet_ros.errors import ModelError
 from posenet_ros.network.graph import read_graph
@@ -17,10 +20,42 @@ from posenet_ros.network.runtime import find_runtime
 from posenet_ros.store import store
 from posenet_ros.store.catalogue import BUNDLED, ENTRIES, StoreEntry, bundled_path, read_bundled
 
+# As pip and as ROS install it.
+_NAMES = ("posenet-models", "models")
+# What shells give for programs that end because nobody reads on (SIGPIPE).
+_NOBODY_READS = 141
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status."""
-    parser = argparse.ArgumentParser(prog="models", description="PoseNet model files in the cache.")
+    called = Path(sys.argv[0]).name
+    name = called if called in _NAMES else _NAMES[0]
+    try:
+        try:
+            return _run(name, arguments)
+        finally:
+            # Here, since what fails when Python ends can no longer be told.
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_output()
+        return _NOBODY_READS
+    except OSError as error:
+        _drop_output()
+        text = f"{name}: the output cannot be written: {error.strerror or error}; free some space, or send it elsewhere"
+        with contextlib.suppress(OSError):
+            print(text, file=sys.stderr)
+        return 1
+
+
+def _drop_output() -> None:
+    """Send what is still in the buffer nowhere, or Python would try once more at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def _run(name: str, arguments: Sequence[str] | None) -> int:
+    parser = argparse.ArgumentParser(prog=name, description="PoseNet model files in the cache.")
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("list", help="the known models, their addresses and whether they are in the cache")
     verb = verbs.add_parser("fetch", help="download a model into the cache, unless it is there undamaged")
@@ -34,9 +69,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         elif options.verb == "fetch":
             print(store.fetch(ENTRIES[options.name], _show_progress))
         else:
-            _show(options.model)
+            _show(name, options.model)
     except ModelError as error:
-        print(f"models: {error}", file=sys.stderr)
+        print(f"{name}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -71,16 +106,16 @@ def _state(entry: StoreEntry) -> str:
     return f"damaged: {path}" if path.exists() else "not fetched"
 
 
-def _show(name: str) -> None:
-    file = store.load_model(name, _show_progress)
+def _show(command: str, model: str) -> None:
+    file = store.load_model(model, _show_progress)
     if file.warning:
-        print(f"models: {file.warning}", file=sys.stderr)
+        print(f"{command}: {file.warning}", file=sys.stderr)
     try:
         graph = read_graph(file.content)
         check_graph(graph)
         stride = own_stride(graph)
         changeable = can_be_restrided(graph)
-        model = PoseNetModel(
+        network = PoseNetModel(
             file.content,
             output_stride=stride if stride in OUTPUT_STRIDES else 16,
             native_stride=file.native_stride,
@@ -90,10 +125,10 @@ def _show(name: str) -> None:
         raise ModelError(f"{file.name}: {error}") from error
     print(f"runtime            {find_runtime().name} {find_runtime().version}")
     print(f"operators          {graph.summary()}")
-    print(f"input              {model.describe_input()}")
+    print(f"input              {network.describe_input()}")
     print(f"stride in the file {stride}, {'can be changed to 8, 16 or 32' if changeable else 'cannot be changed'}")
     print(f"native stride      {file.native_stride}{'' if file.known else ' (assumed: not a file of the store)'}")
-    for head, description in model.describe_heads().items():
+    for head, description in network.describe_heads().items():
         print(f"{head:<18} {description}")
 
 

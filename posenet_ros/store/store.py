@@ -162,7 +162,8 @@ def _cache_errors(entry: StoreEntry) -> Iterator[None]:
 def _fetch_error(entry: StoreEntry, cause: str) -> ModelError:
     return ModelError(
         f"{_state(entry)} and cannot be fetched from {entry.url}: {cause}. Check the network and run"
-        f" 'ros2 run posenet_ros models fetch {entry.name}', or set the parameter 'model' to the path of a .tflite file"
+        f" 'ros2 run posenet_ros models fetch {entry.name}' (without ROS 'posenet-models fetch {entry.name}'), or set"
+        " the parameter 'model' to the path of a .tflite file"
     )
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -132,5 +135,40 @@ def test_errors_are_one_line(arguments, entry, tmp_path, capsys):
     assert command.main(arguments) == 1
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert printed.err.startswith("models: ")
+    assert printed.err.startswith("posenet-models: ")
     assert printed.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["models", "posenet-models"])
+def test_errors_begin_with_the_name_of_the_command(name, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", [f"/somewhere/{name}"])
+    assert command.main(["show", "none.tflite"]) == 1
+    assert capsys.readouterr().err.startswith(f"{name}: ")
+    with pytest.raises(SystemExit):
+        command.main(["--help"])
+    assert capsys.readouterr().out.startswith(f"usage: {name} ")
+
+
+def run(arguments: list[str], output: int | None) -> subprocess.CompletedProcess[str]:
+    program = [sys.executable, "-m", "posenet_ros.store.command"]
+    return subprocess.run([*program, *arguments], stdout=output, stderr=subprocess.PIPE, text=True, check=False)
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["show", "bundled"]])
+def test_nobody_who_reads_on_is_no_error(arguments):
+    reader, writer = os.pipe()
+    os.close(reader)
+    result = run(arguments, writer)
+    os.close(writer)
+    assert result.returncode == 141
+    assert "Traceback" not in result.stderr
+    assert "BrokenPipe" not in result.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_full_disk_is_told_in_a_line():
+    with open("/dev/full", "w") as full:
+        result = run(["list"], full.fileno())
+    assert result.returncode == 1
+    assert result.stderr.count("\n") == 1, result.stderr
+    assert "the output cannot be written: No space left on device" in result.stderr
