@@ -102,7 +102,7 @@ class Recording:
 
 def recordings(model: str) -> Iterator[Recording]:
     """Return what a network finds in drawn and in rendered people; the network runs as one is asked for."""
-    for speed in (0.4, 0.7, 1.1):
+    for speed in (0.5, 0.8, 1.2):
         for rate in (10.0, 15.0, 30.0):
             frames = list(drawn_crossing(model, speed, rate))
             yield Recording(f"drawn people cross, {speed} m/s, {rate:.0f} Hz", "network", frames)

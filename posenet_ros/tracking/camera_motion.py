@@ -4,8 +4,9 @@
 
 The global motion compensation of N. Aharon, R. Orfaig and B.-Z. Bobrovsky, *BoT-SORT: Robust Associations
 Multi-Pedestrian Tracking*, 2022: corners are followed by sparse optical flow (J.-Y. Bouguet, *Pyramidal
-Implementation of the Lucas Kanade Feature Tracker*), and RANSAC fits translation, rotation and scale. Images of a
-camera that stands still are recognised first, by normal flow, which costs a tenth of that.
+Implementation of the Lucas Kanade Feature Tracker*) from where phase correlation expects them, and RANSAC fits
+translation, rotation and scale. Images of a camera that stands still are recognised first, by normal flow, which costs
+a tenth of that.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ _LEAST_GRADIENT = 3.0
 _CORNERS, _QUALITY, _CORNER_DISTANCE = 100, 0.002, 6.0
 _WINDOW, _LEVELS = (15, 15), 3
 _LEAST_INLIERS, _LEAST_INLIER_SHARE, _RANSAC_PIXELS = 8, 0.4, 1.5
+# Where too few corners can be followed, the shift of the whole is taken if its correlation has such a peak.
+_LEAST_RESPONSE = 0.4
 # From one image to the next; beyond, the fit is taken for wrong.
 _MOST_SCALE = 1.3
 
@@ -83,9 +86,13 @@ class CameraMotion:
             return STILL
         self._reference, self._compared = now, 0
         factor = image_bgr.shape[1] / now.grey.shape[1]
-        motion = _follow_corners(last, now, _background(now.grey.shape, people, factor))
-        if motion is not None:
-            motion[:, 2] *= factor
+        shift, response = _shift(last, now)
+        motion = _follow_corners(last, now, _background(now.grey.shape, people, factor), shift)
+        if motion is None:
+            if response < _LEAST_RESPONSE:
+                return None
+            motion = np.column_stack((np.eye(2), shift))
+        motion[:, 2] *= factor
         return motion
 
 
@@ -117,15 +124,22 @@ def _window(size: tuple[int, int]) -> NDArray[np.float32]:
     return np.asarray(cv2.createHanningWindow(size, cv2.CV_32F))
 
 
-def _follow_corners(last: _Reference, now: _Reference, background: NDArray[np.uint8]) -> Affine | None:
+def _shift(last: _Reference, now: _Reference) -> tuple[NDArray[np.float64], float]:
+    """Return by how many pixels of the grey image all of it moved, roughly, and how sure that is, 0 to 1."""
+    size = last.thumbnail.shape[1], last.thumbnail.shape[0]
+    # OpenCV multiplies its arguments by the window.
+    shift, response = cv2.phaseCorrelate(last.thumbnail.copy(), now.thumbnail.copy(), _window(size))
+    return np.array(shift) * last.grey.shape[1] / size[0], response
+
+
+def _follow_corners(
+    last: _Reference, now: _Reference, background: NDArray[np.uint8], shift: NDArray[np.float64]
+) -> Affine | None:
     corners = cv2.goodFeaturesToTrack(last.grey, _CORNERS, _QUALITY, _CORNER_DISTANCE, mask=background)
     if corners is None or len(corners) < _LEAST_INLIERS:
         return None
-    # Flow finds corners that moved by a few windows at most: the thumbnails tell where to look.
-    size = last.thumbnail.shape[1], last.thumbnail.shape[0]
-    # OpenCV multiplies its arguments by the window.
-    shift, _ = cv2.phaseCorrelate(last.thumbnail.copy(), now.thumbnail.copy(), _window(size))
-    start = corners + (np.array(shift) * last.grey.shape[1] / size[0]).astype(np.float32)
+    # Flow finds corners that moved by a few windows at most: the shift tells where to look.
+    start = corners + shift.astype(np.float32)
     moved, found, _ = cv2.calcOpticalFlowPyrLK(
         last.grey, now.grey, corners, start, winSize=_WINDOW, maxLevel=_LEVELS, flags=cv2.OPTFLOW_USE_INITIAL_FLOW
     )

@@ -16,7 +16,9 @@ from posenet_ros.tracking.camera_motion import STILL, Affine
 from posenet_ros.tracking.clock import FrameClock
 from posenet_ros.tracking.track import Track
 
-# Whoever was seen in one of the last images is expected where the camera shows that place now.
+# Of sums of intervals.
+_ROUNDING_S = 1e-6
+# Whoever was seen so lately may be followed through a push of the camera: in images, or in seconds.
 _RECENT_IMAGES, _RECENT_S = 2.5, 0.15
 
 
@@ -51,7 +53,7 @@ class PersonTracker:
         """
         last, now = self._now, self._clock.advance(stamp)
         self._now = now
-        tracks = [track for track in self._tracks if now - track.seen <= self.patience]
+        tracks = [track for track in self._tracks if now - track.seen <= self.patience + _ROUNDING_S]
         for track in tracks:
             if self._clock.jumped:
                 track.stop()
