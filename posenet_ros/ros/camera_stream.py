@@ -19,13 +19,13 @@ from std_msgs.msg import Header
 from posenet_ros.drawing import draw_people
 from posenet_ros.errors import ImageError, PoseNetError
 from posenet_ros.estimator import PoseEstimator
+from posenet_ros.image_decoding import decode_compressed_image
 from posenet_ros.msg import PoseArray
 from posenet_ros.people import People
 from posenet_ros.pipeline import PosePipeline
 from posenet_ros.ros.depth_input import DepthInput
 from posenet_ros.ros.local_images import LocalImage, LocalImages, stamp_of
 from posenet_ros.ros.messages.images import (
-    compressed_to_bgr,
     to_bgr,
     to_image_message,
     unpack_compressed_image,
@@ -211,7 +211,7 @@ class CameraStream:
             return received.pixels, received.header
         if self._transport == "compressed":
             compressed = unpack_compressed_image(received)
-            return compressed_to_bgr(compressed), compressed.header
+            return decode_compressed_image(compressed), compressed.header
         message = unpack_image(received)
         return to_bgr(message), message.header
 

@@ -13,10 +13,10 @@ from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
+from posenet_ros.camera.camera_info import to_camera
 from posenet_ros.depth import RegisteredDepth
+from posenet_ros.depth_decoding import decode_depth_image
 from posenet_ros.errors import PoseNetError
-from posenet_ros.ros.messages.camera_infos import to_camera
-from posenet_ros.ros.messages.depth_images import to_depth_image
 from posenet_ros.ros.messages.images import unpack_image
 from posenet_ros.ros.messages.serialized_image import SerializedImage
 from posenet_ros.ros.messages.stamps import to_nanoseconds
@@ -86,7 +86,7 @@ class DepthInput:
         image = self._nearest(to_nanoseconds(header.stamp), settings.depth_tolerance)
         info = self._info
         assert info is not None
-        depth = to_depth_image(image, settings.max_depth)
+        depth = decode_depth_image(image, settings.max_depth)
         camera = to_camera(info, image_size, rectified=settings.rectified)
         return RegisteredDepth(depth, camera, _doubt(image.header.frame_id, header.frame_id))
 

@@ -12,12 +12,12 @@ from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo
 from visualization_msgs.msg import MarkerArray
 
+from posenet_ros.camera.camera_info import to_camera
 from posenet_ros.camera_model import PinholeCamera
 from posenet_ros.errors import CalibrationError
 from posenet_ros.msg import PoseArray
 from posenet_ros.people import People
 from posenet_ros.person_location import trunk_positions
-from posenet_ros.ros.messages.camera_infos import to_camera
 from posenet_ros.ros.messages.markers import MarkerStyle, deletions, people_markers
 from posenet_ros.ros.messages.poses import from_pose_array
 from posenet_ros.ros.messages.stamps import to_seconds

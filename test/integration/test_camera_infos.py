@@ -7,11 +7,11 @@ import pytest
 from sensor_msgs.msg import CameraInfo, RegionOfInterest
 
 from depth_scene import make_body, metres, millimetres, render, right, with_holes
+from posenet_ros.camera.camera_info import to_camera
 from posenet_ros.camera_model import PinholeCamera
 from posenet_ros.depth import locate
 from posenet_ros.errors import CalibrationError
 from posenet_ros.people import People
-from posenet_ros.ros.messages.camera_infos import to_camera
 
 SENSOR = PinholeCamera(800.0, 810.0, 640.5, 350.25, "plumb_bob", (-0.3, 0.1, 0.001, -0.001, 0.0))
 

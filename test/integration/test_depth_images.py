@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sensor_msgs.msg import Image
 
+from posenet_ros.depth_decoding import decode_depth_image
 from posenet_ros.errors import ImageError
-from posenet_ros.ros.messages.depth_images import to_depth_image
 
 METRES = np.array([[1.0, 2.5, 0.0], [4.25, 0.5, 3.0]])
 
@@ -21,7 +21,7 @@ def test_metres_follow_from_the_encoding(encoding, big_endian, padding):
     rows = [row.tobytes() + b"\xff" * padding for row in values]
     message = Image(height=2, width=3, step=len(rows[0]), encoding=encoding, is_bigendian=big_endian)
     message.data = b"".join(rows)
-    depth = to_depth_image(message, 20.0)
+    depth = decode_depth_image(message, 20.0)
     rows, columns = np.indices(METRES.shape)
     np.testing.assert_allclose(depth.sample(rows, columns), np.where(METRES, METRES, np.nan), rtol=1e-6)
     assert np.shares_memory(depth.values, np.frombuffer(message.data, np.uint8))
@@ -39,4 +39,4 @@ def test_metres_follow_from_the_encoding(encoding, big_endian, padding):
 )
 def test_what_is_no_depth_image_is_refused(message, word):
     with pytest.raises(ImageError, match=word):
-        to_depth_image(message, 20.0)
+        decode_depth_image(message, 20.0)

@@ -20,8 +20,9 @@ from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
 from posenet_ros.errors import ImageError
-from posenet_ros.ros.messages.image_encodings import ENCODINGS
-from posenet_ros.ros.messages.images import compressed_to_bgr, to_bgr, to_image_message
+from posenet_ros.image_decoding import decode_compressed_image
+from posenet_ros.image_encodings import ENCODINGS
+from posenet_ros.ros.messages.images import to_bgr, to_image_message
 
 # Samples of a pixel as channels of a BGRA picture, and whether they are 8-bit or 16-bit.
 CHANNELS = {"bgr": (0, 1, 2), "rgb": (2, 1, 0), "bgra": (0, 1, 2, 3), "rgba": (2, 1, 0, 3), "mono": (1,)}
@@ -281,7 +282,7 @@ JPEG_SCAN = JPEG.index(b"\xff\xda")
     ],
 )
 def test_compressed_images(image_format, data, expected):
-    image = compressed_to_bgr(CompressedImage(format=image_format, data=data))
+    image = decode_compressed_image(CompressedImage(format=image_format, data=data))
     expected = np.dstack([WIDE >> 8, ~WIDE >> 8, WIDE >> 8]) if expected is None else expected
     assert image.dtype == np.uint8
     lossless = data.startswith(b"\x89PNG")
@@ -298,7 +299,7 @@ ROTATED = struct.pack(">2sHIHHHIHHI", b"MM", 42, 8, 1, 0x0112, 3, 1, 6, 0, 0)
 def test_orientation_does_not_turn_the_image():
     data = with_exif(JPEG, ROTATED)
     assert cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR).shape == (60, 40, 3)
-    assert compressed_to_bgr(CompressedImage(format="jpeg", data=data)).shape == (40, 60, 3)
+    assert decode_compressed_image(CompressedImage(format="jpeg", data=data)).shape == (40, 60, 3)
 
 
 def png_claiming(height, width):
@@ -341,7 +342,7 @@ def jpeg_claiming(height, width):
 )
 def test_compressed_images_that_cannot_be_read(image_format, data, reason):
     with pytest.raises(ImageError, match=reason) as caught:
-        compressed_to_bgr(CompressedImage(format=image_format, data=data))
+        decode_compressed_image(CompressedImage(format=image_format, data=data))
     assert len(str(caught.value)) < 300
 
 
@@ -404,7 +405,7 @@ def test_random_compressed_images_are_read_or_refused(seed):
         del data[chance.choice((len(data), len(data), chance.randrange(len(data)))) :]
         message = CompressedImage(format=chance.choice(("jpeg", "png", odd_text(chance))), data=bytes(data))
         try:
-            image = compressed_to_bgr(message)
+            image = decode_compressed_image(message)
         except ImageError:
             refused += 1
         else:

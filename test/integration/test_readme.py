@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from posenet_ros.ros.messages.image_encodings import ENCODINGS
+from posenet_ros.image_encodings import ENCODINGS
 from posenet_ros.settings.files import defaults_as_yaml
 from posenet_ros.settings.pose import PoseSettings
 

@@ -16,9 +16,10 @@ from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
 from posenet_ros.camera.calibration import Calibration
+from posenet_ros.camera.camera_info import to_camera
 from posenet_ros.camera.image_source import read_depth_picture
 from posenet_ros.msg import PoseArray
-from posenet_ros.ros.messages.camera_infos import to_camera, to_camera_info
+from posenet_ros.ros.messages.camera_infos import to_camera_info
 from posenet_ros.ros.messages.images import to_depth_message, to_image_message
 from posenet_ros.ros.qos import OUTPUT
 from ros_helpers import change_state, feed, set_parameter

@@ -6,10 +6,8 @@ from __future__ import annotations
 
 import array
 import reprlib
-import struct
 from typing import Any, TypeVar
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from rclpy.serialization import deserialize_message
@@ -17,74 +15,21 @@ from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
 from posenet_ros.errors import ImageError
-from posenet_ros.ros.messages.image_encodings import ENCODINGS, Encoding
+from posenet_ros.image_decoding import BgrImage, decode_image
+from posenet_ros.image_encodings import ENCODINGS
 from posenet_ros.ros.messages.serialized_image import SerializedImage, read_serialized_image
 
-BgrImage = NDArray[np.uint8]
 M = TypeVar("M", Image, CompressedImage)
-
-_JPEG_START, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
-_PNG_START, _PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
-_START_OF_SCAN = 0xDA
-# All of 0xC0 to 0xCF but the tables DHT and DAC, and JPG, which is reserved.
-_START_OF_FRAME = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-
-_MAX_PIXELS_PER_BYTE = 10_000
-"""More than either format can hold: PNG packs 8 pixels into a byte and 1032 bytes into one."""
 
 
 def to_bgr(message: Image | SerializedImage) -> BgrImage:
-    """Return the image as [height, width, 3] uint8 BGR; a view of the message's data for bgr8 and 8UC3.
-
-    Of 16-bit samples the high byte is kept, that is, they are divided by 256; of 16UC1, too, whatever it measures.
-    Alpha is ignored. YUV has BT.601's video range.
+    """Return the image as :func:`posenet_ros.image_decoding.decode_image` does, and other encodings with cv_bridge.
 
     :raises ImageError: if the encoding is not supported, or data, step, height and width disagree
     """
-    if not message.height or not message.width:
-        raise ImageError(f"the image is empty: {message.width}x{message.height} pixels; check the camera driver")
-    encoding = ENCODINGS.get(message.encoding)
-    if encoding is None:
-        return _to_bgr_with_cv_bridge(message)
-    _check_layout(message, encoding)
-    rows = np.frombuffer(message.data, np.uint8).reshape(-1, message.step)[:, : encoding.row_bytes(message.width)]
-    try:
-        return encoding.convert(rows, message.width, bool(message.is_bigendian))
-    except cv2.error as error:
-        raise ImageError(f"OpenCV cannot convert {_described(message)}; try another encoding: {error}") from error
-
-
-def compressed_to_bgr(message: CompressedImage) -> BgrImage:
-    """Return a JPEG or PNG image as [height, width, 3] uint8 BGR.
-
-    16-bit samples are divided by 256, grey becomes BGR, alpha is ignored, and so is EXIF's orientation, which would
-    turn the image against its camera_info.
-
-    :raises ImageError: if it cannot be decoded, or is not whole
-    """
-    content = bytes(message.data)
-    name = f"the compressed image (format {reprlib.repr(message.format)}, {len(content)} bytes)"
-    if "compressedDepth" in message.format:
-        raise ImageError(f"{name} is a depth map; subscribe to the colour image's .../compressed topic")
-    if content.startswith(_JPEG_START):
-        size = _size_of_jpeg(content)
-    elif content.startswith(_PNG_START):
-        size = _size_of_png(content)
-    else:
-        start = content[:4].hex(" ") or "nothing"
-        raise ImageError(f"{name} is neither JPEG nor PNG: it begins with {start}; publish one of these")
-    if size is None:
-        raise ImageError(f"{name} is cut off before its end; check the camera driver and the network")
-    # Decoders allocate what the header claims before they look at the data.
-    if size[0] * size[1] > len(content) * _MAX_PIXELS_PER_BYTE:
-        raise ImageError(f"{name} cannot hold the {size[1]}x{size[0]} pixels it claims; check the camera driver")
-    try:
-        image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
-    except cv2.error as error:
-        raise ImageError(f"{name} cannot be decoded; publish an ordinary JPEG or PNG image: {error}") from error
-    if image is None:
-        raise ImageError(f"{name} cannot be decoded: its data are damaged; check the camera driver and the network")
-    return np.asarray(image, np.uint8)
+    if message.encoding in ENCODINGS or not message.height or not message.width:
+        return decode_image(message)
+    return _to_bgr_with_cv_bridge(message)
 
 
 def unpack_image(serialized: bytes) -> SerializedImage | Image:
@@ -139,49 +84,6 @@ def _to_message(pixels: NDArray[Any], encoding: str, header: Header) -> Image:
     data.frombytes(np.ascontiguousarray(pixels).view(np.uint8).data)
     message.data = data
     return message
-
-
-def _described(message: Image | SerializedImage) -> str:
-    return f"the {message.encoding} image of {message.width}x{message.height} pixels"
-
-
-def _check_layout(message: Image | SerializedImage, encoding: Encoding) -> None:
-    misfit = encoding.misfit(message.height, message.width)
-    if misfit:
-        raise ImageError(f"{_described(message)} {misfit}")
-    row, rows = encoding.row_bytes(message.width), encoding.rows(message.height)
-    if message.step < row or len(message.data) != message.step * rows:
-        raise ImageError(
-            f"{_described(message)} has rows of {message.step} bytes and {len(message.data)} bytes in all; expected at"
-            f" least {row} a row and {rows} rows of step = {message.step * rows} in all: check the camera driver"
-        )
-
-
-def _size_of_png(content: bytes) -> tuple[int, int] | None:
-    """Return height and width; None if the end is missing."""
-    if len(content) < 24 or _PNG_END not in content:
-        return None
-    width, height = struct.unpack_from(">II", content, 16)
-    return height, width
-
-
-def _size_of_jpeg(content: bytes) -> tuple[int, int] | None:
-    """Return height and width; None if the end is missing.
-
-    Only an end mark behind the start of the scan counts: a thumbnail in the header has one, too. Behind the end,
-    anything may follow: cameras pad their buffers.
-    """
-    size = None
-    position = 2
-    while 0 <= (position := content.find(b"\xff", position)) <= len(content) - 9:
-        marker, length = struct.unpack_from(">xBH", content, position)
-        if marker == _START_OF_SCAN:
-            return size if content.rfind(_JPEG_END, position) >= 0 else None
-        if marker in _START_OF_FRAME:
-            size = struct.unpack_from(">HH", content, position + 5)
-        # 0xFF may be repeated as padding.
-        position += 1 if marker == 0xFF else 2 + length
-    return None
 
 
 def _to_bgr_with_cv_bridge(message: Image | SerializedImage) -> BgrImage:

@@ -1,24 +1,23 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""sensor_msgs/Image -> depth images (REP-118)."""
+"""The depths in a sensor_msgs/Image (REP-118)."""
 
 from __future__ import annotations
 
 import reprlib
+from typing import Any
 
 import numpy as np
-from sensor_msgs.msg import Image
 
 from posenet_ros.depth import DepthImage
 from posenet_ros.errors import ImageError
-from posenet_ros.ros.messages.serialized_image import SerializedImage
 
 # The unit follows from the encoding: whole numbers are millimetres, floats are metres. Some drivers call the first
 # mono16.
 _ENCODINGS = {"16UC1": ("u2", 0.001), "mono16": ("u2", 0.001), "32FC1": ("f4", 1.0)}
 
 
-def to_depth_image(message: Image | SerializedImage, farthest: float) -> DepthImage:
+def decode_depth_image(message: Any, farthest: float) -> DepthImage:
     """Return the depth image as a view of the message's data.
 
     :param farthest: metres from which on values are no depth
