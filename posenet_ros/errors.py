@@ -37,3 +37,7 @@ class DownloadError(ModelError):
 
 class MissingPackageError(PoseNetError):
     """A package that something optional needs is not installed."""
+
+
+class BagError(PoseNetError):
+    """A bag cannot be read or written."""

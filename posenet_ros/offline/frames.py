@@ -1,0 +1,78 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The images of a bag, decoded, in the order of time, and the other messages between them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posenet_ros.errors import PoseNetError
+from posenet_ros.image_decoding import decode_compressed_image, decode_image
+from posenet_ros.offline.pairing import stamp_of
+from posenet_ros.offline.recording import Recording
+from posenet_ros.offline.topics import COMPRESSED_IMAGE, IMAGE, Camera
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A message of a bag; of a camera's, what was decoded of it.
+
+    :param time: of recording, in nanoseconds
+    :param camera: None for a message that is no camera's
+    :param header: of the image; None if the message is damaged
+    :param image: [height, width, 3] uint8 BGR; None if it is damaged, or not wanted
+    :param problem: why it cannot be used
+    """
+
+    topic: str
+    time: int
+    data: bytes
+    camera: Camera | None = None
+    header: Any = None
+    image: NDArray[np.uint8] | None = None
+    problem: PoseNetError | None = None
+
+    @property
+    def stamp(self) -> int:
+        """The image's stamp in nanoseconds."""
+        return stamp_of(self)
+
+    @property
+    def stamp_seconds(self) -> float:
+        """The image's stamp in seconds, rounded as in the node."""
+        return float(self.header.stamp.sec + 1e-9 * self.header.stamp.nanosec)
+
+
+def frames(
+    recording: Recording,
+    cameras: Collection[Camera],
+    others: Collection[str] = (),
+    *,
+    start: int | None = None,
+    stop: int | None = None,
+    decode: bool = True,
+) -> Iterator[Frame]:
+    """Yield the messages of cameras and other topics, from ``start`` to before ``stop`` in nanoseconds.
+
+    :param decode: whether pixels are wanted
+    """
+    by_topic = {camera.image: camera for camera in cameras}
+    for topic, time, data in recording.messages([*by_topic, *others], start, stop):
+        camera = by_topic.get(topic)
+        if camera is None:
+            yield Frame(topic, time, data)
+            continue
+        try:
+            message = recording.types.read(data, COMPRESSED_IMAGE if camera.compressed else IMAGE)
+            image = None
+            if decode:
+                image = decode_compressed_image(message) if camera.compressed else decode_image(message)
+        except PoseNetError as error:
+            yield Frame(topic, time, data, camera, problem=error)
+        else:
+            yield Frame(topic, time, data, camera, message.header, image)

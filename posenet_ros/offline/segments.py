@@ -1,0 +1,165 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Huge bags in segments of time: people are found in parallel, and followed in order afterwards.
+
+Only finding people takes long, and it needs nothing of the images before. Tracking and smoothing take a hundredth of
+that: they run over the whole bag at the end, so that no seam can be told from any other place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posenet_ros.errors import ImageError, PoseNetError
+from posenet_ros.offline.bag_files import BagFiles, is_compressed
+from posenet_ros.offline.frames import frames
+from posenet_ros.offline.locations import Location, is_local
+from posenet_ros.offline.read_ahead import read_ahead
+from posenet_ros.offline.recording import Recording
+from posenet_ros.offline.request import Request
+from posenet_ros.offline.topics import find_cameras
+from posenet_ros.people import People
+from posenet_ros.pipeline import PosePipeline
+
+_AHEAD = 2
+
+
+_PEOPLE_ARRAYS = ("keypoints", "keypoint_scores", "scores")
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """What was found in an image; ``problem`` is why it could not be read."""
+
+    image_size: tuple[int, ...]
+    people: People
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A part of a bag: from ``start`` to before ``stop`` in nanoseconds of recording."""
+
+    index: int
+    start: int
+    stop: int
+
+    def file_name(self, request: Request, bag: BagFiles) -> str:
+        """Return a name that only what is found with the same request in the same bag has."""
+        content = json.dumps([request.fingerprint(bag), self.start, self.stop], sort_keys=True)
+        return f"{self.index:06d}-{hashlib.sha256(content.encode()).hexdigest()[:16]}.npz"
+
+
+def plan_segments(recording: Recording, seconds: float) -> list[Segment]:
+    """Return the segments of a bag, of equal length and near the one that is wanted; none of a short or damaged bag."""
+    length = recording.end_time - recording.start_time
+    number = math.floor(length / (seconds * 1e9) + 0.5)
+    if number < 2 or recording.notes or any(map(is_compressed, recording.bag.files)):
+        return []
+    edges = [recording.start_time + length * index // number for index in range(number + 1)]
+    return [Segment(index, edges[index], edges[index + 1]) for index in range(number)]
+
+
+def estimate_segment(bag: BagFiles, request: Request, segment: Segment, folder: Location, estimator: Any) -> int:
+    """Find the people in a segment's images, and keep them in a file; return the number of images.
+
+    :param folder: of the files of all segments
+    :raises BagError: if the bag cannot be read
+    """
+    target = folder / segment.file_name(request, bag)
+    if target.exists():
+        return 0
+    recording = Recording(bag, Path())
+    settings = request.settings
+    cameras = find_cameras(
+        recording, request.topics, prefer_compressed=settings.image_transport == "compressed", depth=settings.depth
+    )
+    alone = replace(settings, tracking=False, smoothing=False, depth=False)
+    pipeline = PosePipeline(estimator)
+    found: dict[str, list[_Entry]] = defaultdict(list)
+    stream = frames(recording, cameras, start=segment.start, stop=segment.stop)
+    if settings.num_threads != 1:
+        stream = read_ahead(stream, _AHEAD)
+    for frame in stream:
+        try:
+            if frame.image is None:
+                raise frame.problem or ImageError("there is no image")
+            people = pipeline.process(frame.image, frame.stamp_seconds, alone).people
+            found[frame.topic].append(_Entry(frame.image.shape[:2], people))
+        except PoseNetError as error:
+            found[frame.topic].append(_Entry((0, 0), People.nobody(), str(error)))
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / f"{target.name}.tmp" if is_local(folder) else target
+    with part.open("wb") as file:
+        np.savez(file, **_as_arrays(found))
+    if part != target:
+        part.rename(target)
+    return sum(map(len, found.values()))
+
+
+def _as_arrays(found: dict[str, list[_Entry]]) -> dict[str, NDArray[Any]]:
+    arrays: dict[str, NDArray[Any]] = {"topics": np.array(list(found), np.str_)}
+    for place, entries in enumerate(found.values()):
+        arrays[f"sizes_{place}"] = np.array([entry.image_size for entry in entries], np.int64)
+        arrays[f"problems_{place}"] = np.array([entry.problem for entry in entries], np.str_)
+        arrays[f"counts_{place}"] = np.array([len(entry.people) for entry in entries], np.int64)
+        for name in _PEOPLE_ARRAYS:
+            arrays[f"{name}_{place}"] = np.concatenate([getattr(entry.people, name) for entry in entries])
+    return arrays
+
+
+def _read_entries(file: Location, topic: str) -> Iterator[_Entry]:
+    with file.open("rb") as source, np.load(source) as arrays:
+        topics = arrays["topics"].tolist()
+        if topic not in topics:
+            return
+        place = topics.index(topic)
+        sizes, problems, counts = (arrays[f"{name}_{place}"].tolist() for name in ("sizes", "problems", "counts"))
+        of_people = [arrays[f"{name}_{place}"] for name in _PEOPLE_ARRAYS]
+    begin = 0
+    for size, problem, number in zip(sizes, problems, counts, strict=True):
+        which = slice(begin, begin + number)
+        begin += number
+        yield _Entry((size[0], size[1]), People(*(array[which] for array in of_people)), problem)
+
+
+class Replay:
+    """The people that were found in the segments of a bag, image by image: stands in for an estimator.
+
+    :param files: of the segments, in their order
+    :param topic: of the images
+    """
+
+    inference_seconds = 0.0
+
+    def __init__(self, files: Sequence[Location], topic: str) -> None:
+        self._entries = chain.from_iterable(_read_entries(file, topic) for file in files)
+        self._entry: _Entry | None = None
+
+    def advance(self) -> tuple[int, int]:
+        """Go to the next image; return its height and width.
+
+        :raises ImageError: if it could not be read
+        """
+        self._entry = next(self._entries, None)
+        if self._entry is None:
+            raise ImageError("the bag has changed since its people were looked for: remove its .segments folder")
+        if self._entry.problem:
+            raise ImageError(self._entry.problem)
+        return self._entry.image_size
+
+    def estimate(self, image_bgr: NDArray[np.uint8]) -> People:
+        """Return the people of the image that was gone to."""
+        assert self._entry is not None
+        return self._entry.people
