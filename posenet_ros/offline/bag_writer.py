@@ -7,7 +7,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 from rosbags.interfaces import Connection, Qos, QosDurability, QosHistory, QosLiveliness, QosReliability, QosTime
 from rosbags.rosbag2 import StoragePlugin, Writer
@@ -19,7 +19,7 @@ from posenet_ros.offline.request import PROVENANCE_KEY
 
 STORAGES = {"mcap": StoragePlugin.MCAP, "sqlite3": StoragePlugin.SQLITE3}
 # Newer metadata holds the quality of service in a form that Humble does not read.
-_METADATA_VERSION = 8
+_METADATA_VERSION: Literal[8] = 8
 # What recorders write for no limit: 2^63 - 1 nanoseconds.
 _FOREVER = QosTime(9223372036, 854775807)
 _RELIABLE = Qos(

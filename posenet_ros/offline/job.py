@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -30,12 +30,14 @@ from posenet_ros.offline.request import BagReport, Request
 from posenet_ros.offline.segments import Replay
 from posenet_ros.offline.topics import COMPRESSED_IMAGE, Camera, find_cameras
 from posenet_ros.pipeline import PosePipeline
+from posenet_ros.settings.pose import PoseSettings
 
 # Images that wait, decoded, while the network works.
 _AHEAD = 2
 _PROGRESS_PERIOD_S = 0.25
 MARKER_ARRAY = "visualization_msgs/msg/MarkerArray"
 
+MakeEstimator = Callable[[PoseSettings], Any]
 OnProgress = Callable[[int, float], None]
 """Called with the images so far and the share of the bag that is done."""
 
@@ -44,13 +46,13 @@ def process_bag(
     bag: BagFiles,
     request: Request,
     output: OutputFolder,
-    estimator: Any,
+    make_estimator: MakeEstimator,
     on_progress: OnProgress = lambda images, share: None,
     segments: Sequence[Location] = (),
 ) -> BagReport:
     """Write the output of a bag, unless it is there already.
 
-    :param estimator: what :class:`posenet_ros.pipeline.PosePipeline` takes; not used with a replay
+    :param make_estimator: gives what :class:`posenet_ros.pipeline.PosePipeline` takes; not called with segments
     :param segments: files of people that were found in the images before
     :raises BagError: if there is no output, with the reason; nothing of it is left then
     """
@@ -58,6 +60,7 @@ def process_bag(
     done = finished_report(bag, request, output)
     if done is not None:
         return done
+    estimator = None if segments else make_estimator(request.settings)
     with output.part(bag.name) as part:
         recording = Recording(bag, part)
         while True:
@@ -69,7 +72,7 @@ def process_bag(
                 # A file that is damaged within is read anew, as far as it can be.
                 if segments or not recording.recover():
                     raise
-                _discard(part / bag.name)
+                shutil.rmtree(part / bag.name, ignore_errors=True)
         output.publish(part / bag.name)
     job.report.seconds = time.perf_counter() - begin
     return job.report
@@ -97,12 +100,6 @@ def _difference(made: dict[str, Any], wanted: dict[str, Any]) -> str:
     flat_wanted = {**wanted, **wanted["settings"]}
     names = [name for name in flat_wanted if name != "settings" and flat_made.get(name) != flat_wanted[name]]
     return ", ".join(names) or "settings"
-
-
-def _discard(folder: Path) -> None:
-    for file in folder.iterdir():
-        file.unlink()
-    folder.rmdir()
 
 
 class _Job:
@@ -247,8 +244,3 @@ class _Job:
             report.notes.append(f"{images} images with people without positions: {problem}")
         if report.images == 0 and report.damaged:
             raise BagError(f"no image can be read: {report.notes[-1]}")
-
-
-def with_settings(request: Request, **changes: Any) -> Request:
-    """Return the request with some of the pose node's settings changed."""
-    return replace(request, settings=replace(request.settings, **changes))

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -31,23 +32,38 @@ class OutputFolder:
 
     location: Location
 
-    def prepare(self) -> None:
-        """Make the folder, and remove what an earlier run that was killed has left.
+    def make(self) -> None:
+        """Make the folder, if it is not there.
 
         :raises BagError: if that cannot be done
         """
         try:
             self.location.mkdir(parents=True, exist_ok=True)
-            if is_local(self.location):
-                for leftover in self.location.glob(f"*{PART}"):
-                    _remove(leftover)
-            for kept in self.location.glob(f"*{SEGMENTS}"):
+            if is_local(self.location) and not os.access(self.location, os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        except OSError as error:
+            reason = error.strerror or error
+            raise BagError(f"cannot write to '{self.location}': {reason}; choose another --output") from error
+
+    def prepare(self) -> None:
+        """Make the folder, and remove what an earlier run that was killed has left.
+
+        :raises BagError: if that cannot be done
+        """
+        self.make()
+        self.sweep()
+        for kept in self.location.glob(f"*{SEGMENTS}"):
+            try:
                 if self.provenance(kept.name.removesuffix(SEGMENTS)) is not None:
                     remove_folder(kept)
-        except OSError as error:
-            raise BagError(
-                f"cannot write to '{self.location}': {error.strerror or error}; choose another --output"
-            ) from error
+            except BagError:
+                continue  # Told when that bag's turn comes.
+
+    def sweep(self) -> None:
+        """Remove unfinished outputs."""
+        if is_local(self.location):
+            for leftover in self.location.glob(f"*{PART}"):
+                _remove(leftover)
 
     def of(self, name: str) -> Location:
         """Return where the output of that name is, or will be."""

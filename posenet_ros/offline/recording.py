@@ -53,7 +53,8 @@ class Recording:
     def __init__(self, bag: BagFiles, scratch: Path) -> None:
         self.bag = bag
         self.notes: list[str] = []
-        self.recovered = False
+        self._failed = False
+        self._was_recovered = False
         self._scratch = scratch
         self._is_ros1 = bag.files[0].name.endswith(".bag")
         distribution = self._distribution()
@@ -104,10 +105,10 @@ class Recording:
                 self._advance(running, index, source)
 
     def recover(self) -> bool:
-        """Copy what can be read of damaged files, after an error while reading; return whether it helps."""
-        if self.recovered or self._is_ros1:
+        """Copy what can be read of damaged files, after an error; return whether it was one of reading."""
+        if not self._failed or self._was_recovered or self._is_ros1:
             return False
-        self.recovered = True
+        self._was_recovered = True
         for index in range(len(self._files)):
             self._recover(index, "is damaged")
         return True
@@ -135,6 +136,7 @@ class Recording:
                 raise
             # Damaged files make errors of every kind, those of the libraries for compression and databases too.
             except Exception as error:
+                self._failed = True
                 raise BagError(
                     f"{self._files[index].name} cannot be read on ({type(error).__name__}: {error})"
                 ) from error

@@ -12,7 +12,7 @@ import hashlib
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -31,6 +31,7 @@ from posenet_ros.offline.request import Request
 from posenet_ros.offline.topics import find_cameras
 from posenet_ros.people import People
 from posenet_ros.pipeline import PosePipeline
+from posenet_ros.settings.pose import PoseSettings
 
 _AHEAD = 2
 
@@ -42,16 +43,17 @@ _PEOPLE_ARRAYS = ("keypoints", "keypoint_scores", "scores")
 class _Entry:
     """What was found in an image; ``problem`` is why it could not be read."""
 
-    image_size: tuple[int, ...]
+    image_size: tuple[int, int]
     people: People
     problem: str = ""
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A part of a bag: from ``start`` to before ``stop`` in nanoseconds of recording."""
+    """A part of a bag, one of ``number``: from ``start`` to before ``stop`` in nanoseconds of recording."""
 
     index: int
+    number: int
     start: int
     stop: int
 
@@ -68,10 +70,16 @@ def plan_segments(recording: Recording, seconds: float) -> list[Segment]:
     if number < 2 or recording.notes or any(map(is_compressed, recording.bag.files)):
         return []
     edges = [recording.start_time + length * index // number for index in range(number + 1)]
-    return [Segment(index, edges[index], edges[index + 1]) for index in range(number)]
+    return [Segment(index, number, edges[index], edges[index + 1]) for index in range(number)]
 
 
-def estimate_segment(bag: BagFiles, request: Request, segment: Segment, folder: Location, estimator: Any) -> int:
+def estimate_segment(
+    bag: BagFiles,
+    request: Request,
+    segment: Segment,
+    folder: Location,
+    make_estimator: Callable[[PoseSettings], Any],
+) -> int:
     """Find the people in a segment's images, and keep them in a file; return the number of images.
 
     :param folder: of the files of all segments
@@ -86,7 +94,7 @@ def estimate_segment(bag: BagFiles, request: Request, segment: Segment, folder: 
         recording, request.topics, prefer_compressed=settings.image_transport == "compressed", depth=settings.depth
     )
     alone = replace(settings, tracking=False, smoothing=False, depth=False)
-    pipeline = PosePipeline(estimator)
+    pipeline = PosePipeline(make_estimator(settings))
     found: dict[str, list[_Entry]] = defaultdict(list)
     stream = frames(recording, cameras, start=segment.start, stop=segment.stop)
     if settings.num_threads != 1:
@@ -96,13 +104,13 @@ def estimate_segment(bag: BagFiles, request: Request, segment: Segment, folder: 
             if frame.image is None:
                 raise frame.problem or ImageError("there is no image")
             people = pipeline.process(frame.image, frame.stamp_seconds, alone).people
-            found[frame.topic].append(_Entry(frame.image.shape[:2], people))
+            found[frame.topic].append(_Entry((frame.image.shape[0], frame.image.shape[1]), people))
         except PoseNetError as error:
             found[frame.topic].append(_Entry((0, 0), People.nobody(), str(error)))
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f"{target.name}.tmp" if is_local(folder) else target
     with part.open("wb") as file:
-        np.savez(file, **_as_arrays(found))
+        np.savez(file, allow_pickle=False, **_as_arrays(found))
     if part != target:
         part.rename(target)
     return sum(map(len, found.values()))
