@@ -127,7 +127,7 @@ class _Job:
             camera.image: PosePipeline(self._replays.get(camera.image, estimator), ids) for camera in self._cameras
         }
         self._depths = {camera.image: DepthStream(recording, camera) for camera in self._cameras if settings.depth}
-        self._next_due: dict[str, float] = {}
+        self._next_due: dict[str, int] = {}
         self._tracks: set[int] = set()
         self._depth_problems: Counter[str] = Counter()
 
@@ -204,12 +204,12 @@ class _Job:
 
     def _is_due(self, camera: Camera, now: int) -> bool:
         """Return whether an image is within the node's max_rate."""
-        rate, seconds = self._request.settings.max_rate, now / 1e9
+        rate = self._request.settings.max_rate
         if rate > 0.0:
-            due = self._next_due.get(camera.image, 0.0)
-            if seconds < due:
+            due = self._next_due.get(camera.image, now)
+            if now < due:
                 return False
-            self._next_due[camera.image] = max(due + 1.0 / rate, seconds)
+            self._next_due[camera.image] = max(due + round(1e9 / rate), now)
         return True
 
     def _others(self) -> list[str]:

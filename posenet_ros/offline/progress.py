@@ -19,14 +19,14 @@ class Progress:
     """Follows a run and tells of it.
 
     :param weights: how much work each bag is, by its name: bytes
-    :param stream: where to write
+    :param stream: where to write; default: standard error
     """
 
-    def __init__(self, weights: dict[str, int], stream: TextIO = sys.stderr) -> None:
+    def __init__(self, weights: dict[str, int], stream: TextIO | None = None) -> None:
         self.reports: list[BagReport] = []
         self._weights = weights
-        self._stream = stream
-        self._bar = stream.isatty()
+        self._stream = stream or sys.stderr
+        self._bar = self._stream.isatty()
         self._begin = time.monotonic()
         self._drawn = 0.0
         # Of what is being done: the weight of each unit's bag that is done, and the images.

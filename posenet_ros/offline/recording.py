@@ -181,10 +181,8 @@ class Recording:
         return True
 
     def _recovered(self, file: Location, target: Path) -> Recovery:
-        if file.name.endswith(".db3"):
-            return recover_sqlite3(file, target)
         with file.open("rb") as source:
-            return recover_mcap(source, target)
+            return (recover_sqlite3 if file.name.endswith(".db3") else recover_mcap)(source, target)
 
     def _unpacked(self, file: Location) -> Location:
         if not is_compressed(file):

@@ -8,9 +8,11 @@ kind, eight bytes of length, and content. Chunks hold compressed records.
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import zlib
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -25,6 +27,8 @@ from mcap.writer import CompressionType, Writer
 
 _MAGIC = b"\x89MCAP0\r\n"
 _RECORD_HEAD = 9
+# https://www.sqlite.org/fileformat.html
+_SQLITE_HEAD = 100
 
 
 @dataclass
@@ -63,12 +67,28 @@ def recover_mcap(source: BinaryIO, target: Path) -> Recovery:
     return copy.found
 
 
-def recover_sqlite3(source: Path, target: Path) -> Recovery:
+def recover_sqlite3(source: BinaryIO, target: Path) -> Recovery:
     """Write the messages before the first that cannot be read to a whole MCAP file.
 
     :raises sqlite3.Error: if not even the topics can be read
     """
-    with sqlite3.connect(f"file:{source}?immutable=1", uri=True) as database:
+    padded = target.with_suffix(".db3")
+    try:
+        with padded.open("wb") as copy:
+            shutil.copyfileobj(source, copy, 1 << 20)
+        with padded.open("r+b") as copy:
+            head = copy.read(_SQLITE_HEAD)
+            page = int.from_bytes(head[16:18], "big")
+            pages = int.from_bytes(head[28:32], "big")
+            # SQLite opens no file that is shorter than its head says.
+            copy.truncate(max(pages * (65536 if page == 1 else page), padded.stat().st_size))
+        return _copy_rows(padded, target)
+    finally:
+        padded.unlink(missing_ok=True)
+
+
+def _copy_rows(source: Path, target: Path) -> Recovery:
+    with closing(sqlite3.connect(f"file:{source}?immutable=1", uri=True)) as database:
         columns = {row[1] for row in database.execute("PRAGMA table_info(topics)")}
         qos = "offered_qos_profiles" if "offered_qos_profiles" in columns else "''"
         topics = list(database.execute(f"SELECT id, name, type, {qos} FROM topics"))  # noqa: S608 - a constant
