@@ -5,11 +5,11 @@ ENV := . tools/env.sh
 MODEL ?=
 INPUT ?=
 
-.PHONY: help build demo test coverage mutation test-tflite-runtime pictures docs bench speed-accuracy evaluate evaluate-people soak train export evaluate-training evaluate-tracking \
+.PHONY: help build demo test coverage mutation test-tflite-runtime test-fleet pictures docs bench speed-accuracy evaluate evaluate-people soak train export evaluate-training evaluate-tracking \
   test-training lint clean distclean
 
 help:
-	@echo "make demo [MODEL=file.tflite] [INPUT=picture|folder|video] [DEPTH=1]  find people in a picture, with real nodes"
+	@echo "make demo [MODEL=file.tflite] [INPUT=picture|folder|video] [DEPTH=1] [BAG=1]  find people in a picture or bag"
 	@echo "make test       run every test"
 	@echo "make coverage   run every test, and tell which branches they take"
 	@echo "make mutation   change the decoders and the geometry, and tell which changes no test notices"
@@ -19,6 +19,7 @@ help:
 	@echo "                compare models on photos with COCO keypoints: AP, AP50, AR, OKS"
 	@echo "make evaluate-tracking [MODEL=file.tflite] [JSON=file.json]  judge ids on sequences in which it is known who is who"
 	@echo "make test-tflite-runtime  the core's tests on tflite-runtime 2.14"
+	@echo "make test-fleet posenet-bag on Ray and S3, in an environment of its own"
 	@echo "make bench      measure speed, as ratios in one run"
 	@echo "make speed-accuracy MODEL=file.tflite  measure, for the plot of the README; make pictures  the plot and the clip"
 	@echo "make soak [MODEL=file.tflite] [MINUTES=10]  run the pose node under load and print what it uses"
@@ -33,7 +34,7 @@ build:
 	@$(ENV)
 
 demo:
-	@$(ENV) && python3 tools/demo.py $(if $(MODEL),--model '$(MODEL)') $(if $(INPUT),--input '$(INPUT)') $(if $(DEPTH),--depth)
+	@$(ENV) && python3 tools/$(if $(BAG),demo_bag.py,demo.py) $(if $(MODEL),--model '$(MODEL)') $(if $(INPUT),--input '$(INPUT)') $(if $(DEPTH),--depth)
 
 # Two at a time, since nodes that start and find each other mostly wait. On a busy machine that takes its time: what fails
 # gets a second chance, and is reported.
@@ -61,6 +62,14 @@ test-tflite-runtime: requirements/tflite-runtime.txt
 	  $(or $(PYTHON),python3) -m venv .venv-tflite-runtime && \
 	  .venv-tflite-runtime/bin/pip install --quiet -r $< && touch .venv-tflite-runtime/.installed; }
 	@PYTHONSAFEPATH=1 PYTHONPATH=. .venv-tflite-runtime/bin/pytest test/unit
+
+# posenet-bag on many machines: Ray, S3 and tables, none of which the package or its other tests need.
+# KILLS=200 has the kill test take its time.
+test-fleet: requirements/fleet.txt
+	@test .venv-fleet/.installed -nt $< || { \
+	  $(or $(PYTHON),python3) -m venv .venv-fleet && \
+	  .venv-fleet/bin/pip install --quiet -r $< && touch .venv-fleet/.installed; }
+	@PYTHONSAFEPATH=1 PYTHONPATH=. KILLS=$(KILLS) .venv-fleet/bin/pytest test/fleet
 
 # The README's pictures.
 pictures:
