@@ -69,6 +69,16 @@ class RegisteredDepth:
     doubt: str = ""
 
 
+def frame_doubt(depth_frame: str, image_frame: str) -> str:
+    """Return why positions are doubtful whose depth has another frame than the image; empty if it has the same."""
+    if depth_frame == image_frame:
+        return ""
+    return (
+        f"the depth images are in the frame '{depth_frame}', the images in '{image_frame}': positions are right only if"
+        " the depth is registered to the images"
+    )
+
+
 def locate(people: People, depth: DepthImage, image_size: tuple[int, int], camera: PinholeCamera) -> People:
     """Return the people with positions in the camera's optical frame, NaN where the depth is not known.
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from posenet_ros.errors import PoseNetError
 from posenet_ros.image_decoding import decode_compressed_image, decode_image
-from posenet_ros.offline.pairing import stamp_of
+from posenet_ros.offline.pairing import nanoseconds
 from posenet_ros.offline.recording import Recording
 from posenet_ros.offline.topics import COMPRESSED_IMAGE, IMAGE, Camera
 
@@ -40,7 +40,7 @@ class Frame:
     @property
     def stamp(self) -> int:
         """The image's stamp in nanoseconds."""
-        return stamp_of(self)
+        return nanoseconds(self.header.stamp)
 
     @property
     def stamp_seconds(self) -> float:

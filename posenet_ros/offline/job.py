@@ -5,41 +5,21 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from itertools import count
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
-from posenet_ros.errors import BagError, PoseNetError
+from posenet_ros.errors import BagError
+from posenet_ros.estimator import PoseEstimator
 from posenet_ros.offline.bag_files import BagFiles
-from posenet_ros.offline.bag_writer import BagWriter
-from posenet_ros.offline.frames import Frame, frames
+from posenet_ros.offline.conversion import BagConversion, OnProgress
 from posenet_ros.offline.locations import Location
-from posenet_ros.offline.message_types import POSE_ARRAY
 from posenet_ros.offline.output_folder import OutputFolder
-from posenet_ros.offline.pairing import DepthStream
-from posenet_ros.offline.pose_messages import overlay, pose_array
-from posenet_ros.offline.read_ahead import read_ahead
 from posenet_ros.offline.recording import Recording
 from posenet_ros.offline.request import BagReport, Request
-from posenet_ros.offline.segments import Replay
-from posenet_ros.offline.topics import COMPRESSED_IMAGE, Camera, find_cameras
-from posenet_ros.pipeline import PosePipeline
 from posenet_ros.settings.pose import PoseSettings
 
-# Images that wait, decoded, while the network works.
-_AHEAD = 2
-_PROGRESS_PERIOD_S = 0.25
-MARKER_ARRAY = "visualization_msgs/msg/MarkerArray"
-
-MakeEstimator = Callable[[PoseSettings], Any]
-OnProgress = Callable[[int, float], None]
-"""Called with the images so far and the share of the bag that is done."""
+MakeEstimator = Callable[[PoseSettings], PoseEstimator]
 
 
 def process_bag(
@@ -65,7 +45,7 @@ def process_bag(
         recording = Recording(bag, part)
         while True:
             try:
-                job = _Job(recording, request, estimator, segments, part / bag.name)
+                job = BagConversion(recording, request, estimator, segments, part / bag.name)
                 job.run(on_progress)
                 break
             except BagError:
@@ -100,147 +80,3 @@ def _difference(made: dict[str, Any], wanted: dict[str, Any]) -> str:
     flat_wanted = {**wanted, **wanted["settings"]}
     names = [name for name in flat_wanted if name != "settings" and flat_made.get(name) != flat_wanted[name]]
     return ", ".join(names) or "settings"
-
-
-class _Job:
-    """The way of a bag's images into its output."""
-
-    def __init__(
-        self, recording: Recording, request: Request, estimator: Any, segments: Sequence[Location], folder: Path
-    ) -> None:
-        settings = request.settings
-        self.report = BagReport(recording.bag.name)
-        self._recording = recording
-        self._request = request
-        self._estimator = estimator
-        self._folder = folder
-        self._types = recording.types
-        self._cameras = find_cameras(
-            recording,
-            request.topics,
-            prefer_compressed=settings.image_transport == "compressed",
-            depth=settings.depth,
-        )
-        self._replays = {camera.image: Replay(segments, camera.image) for camera in self._cameras if segments}
-        ids = count(1)
-        self._pipelines = {
-            camera.image: PosePipeline(self._replays.get(camera.image, estimator), ids) for camera in self._cameras
-        }
-        self._depths = {camera.image: DepthStream(recording, camera) for camera in self._cameras if settings.depth}
-        self._next_due: dict[str, int] = {}
-        self._tracks: set[int] = set()
-        self._depth_problems: Counter[str] = Counter()
-
-    def run(self, on_progress: OnProgress) -> None:
-        """Write the bag."""
-        # The pixels that a replay needs are those that it draws on or measures in.
-        decode = not self._replays or self._request.overlay
-        others = self._others()
-        stream: Iterator[Frame] = frames(self._recording, self._cameras, others, decode=decode)
-        if self._request.settings.num_threads != 1:
-            # With one thread a job keeps to one core.
-            stream = read_ahead(stream, _AHEAD)
-        try:
-            with BagWriter(self._folder, self._request.storage, self._types) as writer:
-                self._add_topics(writer, others)
-                self._write(writer, stream, on_progress)
-                self._note()
-                writer.set_provenance(self.report.provenance(self._request, self._recording.bag))
-        except (OSError, sqlite3.Error) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise BagError(f"cannot write the output: {reason}; free space, or choose another --output") from error
-        finally:
-            close = getattr(stream, "close", None)
-            if close is not None:
-                close()
-
-    def _write(self, writer: BagWriter, stream: Iterator[Frame], on_progress: OnProgress) -> None:
-        start = self._recording.start_time
-        length = max(self._recording.end_time - start, 1)
-        last = time.monotonic()
-        for frame in stream:
-            if writer.has_topic(frame.topic):
-                writer.write(frame.topic, frame.time, frame.data)
-            if frame.camera is not None:
-                self._process(writer, frame.camera, frame)
-            if time.monotonic() - last > _PROGRESS_PERIOD_S:
-                last = time.monotonic()
-                on_progress(self.report.images, min((frame.time - start) / length, 1.0))
-
-    def _process(self, writer: BagWriter, camera: Camera, frame: Frame) -> None:
-        report, settings = self.report, self._request.settings
-        replay = self._replays.get(camera.image)
-        try:
-            known_size = replay.advance() if replay is not None else (0, 0)
-            if not self._is_due(camera, frame.time):
-                return
-            if frame.problem is not None:
-                raise frame.problem
-            image = np.broadcast_to(np.uint8(0), (*known_size, 3)) if frame.image is None else frame.image
-            size = image.shape[0], image.shape[1]
-            depth = self._depths.get(camera.image)
-            result = self._pipelines[camera.image].process(
-                image,
-                frame.stamp_seconds,
-                settings,
-                None if depth is None else depth.source(frame.stamp, size, settings),
-            )
-        except PoseNetError as error:
-            report.count_damaged(frame.topic, frame.time, error)
-            return
-        people = result.people
-        if result.depth_problem:
-            self._depth_problems[result.depth_problem] += 1
-        writer.write_message(f"{camera.prefix}/pose", frame.time, pose_array(self._types, people, frame.header, size))
-        if self._request.overlay:
-            drawn = overlay(self._types, image, people, frame.header, settings.keypoint_threshold)
-            writer.write_message(f"{camera.prefix}/pose/overlay/compressed", frame.time, drawn)
-        report.images += 1
-        report.people += len(people)
-        if replay is None:
-            report.inference_seconds += self._estimator.inference_seconds
-        if people.ids is not None:
-            self._tracks.update(people.ids.tolist())
-
-    def _is_due(self, camera: Camera, now: int) -> bool:
-        """Return whether an image is within the node's max_rate."""
-        rate = self._request.settings.max_rate
-        if rate > 0.0:
-            due = self._next_due.get(camera.image, now)
-            if now < due:
-                return False
-            self._next_due[camera.image] = max(due + round(1e9 / rate), now)
-        return True
-
-    def _others(self) -> list[str]:
-        if not self._request.with_input:
-            return []
-        images = {camera.image for camera in self._cameras}
-        return [name for name in self._recording.topics if name not in images]
-
-    def _add_topics(self, writer: BagWriter, others: list[str]) -> None:
-        results = []
-        for camera in self._cameras:
-            results.append((f"{camera.prefix}/pose", POSE_ARRAY))
-            if self._request.markers is not None:
-                results.append((f"{camera.prefix}/pose/markers", MARKER_ARRAY))
-            if self._request.overlay:
-                results.append((f"{camera.prefix}/pose/overlay/compressed", COMPRESSED_IMAGE))
-        for name, kind in results:
-            writer.add_topic(name, kind)
-        if self._request.with_input:
-            for name in [*(camera.image for camera in self._cameras), *others]:
-                topic = self._recording.topics[name]
-                if writer.has_topic(name):
-                    self.report.notes.append(f"{name} of the input is not copied: the poses have its name")
-                elif not writer.copy_topic(topic):
-                    self.report.notes.append(f"{name} is not copied: the bag has no definition of {topic.kind}")
-
-    def _note(self) -> None:
-        report = self.report
-        report.tracks = len(self._tracks)
-        report.notes[:0] = self._recording.notes
-        for problem, images in self._depth_problems.most_common(3):
-            report.notes.append(f"{images} images with people without positions: {problem}")
-        if report.images == 0 and report.damaged:
-            raise BagError(f"no image can be read: {report.notes[-1]}")

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
 from posenet_ros.camera.camera_info import to_camera
-from posenet_ros.camera_model import PinholeCamera
-from posenet_ros.depth import DepthImage
+from posenet_ros.depth import RegisteredDepth, frame_doubt
 from posenet_ros.depth_decoding import decode_depth_image
 from posenet_ros.errors import BagError, PoseNetError
 from posenet_ros.offline.recording import Recording
@@ -49,15 +48,15 @@ class DepthStream:
         self._infos = NearestInTime(_messages(recording, camera.camera_info, CAMERA_INFO))
 
     def source(
-        self, time: int, image_size: tuple[int, int], settings: DepthSettings
-    ) -> Callable[[], tuple[DepthImage, PinholeCamera]]:
-        """Return what gives depth image and camera of an image; it raises PoseNetError where there are none.
+        self, header: Any, image_size: tuple[int, int], settings: DepthSettings
+    ) -> Callable[[], RegisteredDepth]:
+        """Return what gives the depth of an image; it raises PoseNetError where there is none.
 
-        :param time: the image's stamp in nanoseconds
-        :param image_size: its height and width in pixels
+        :param header: of the image, whose size is (height, width) pixels
         """
+        time = nanoseconds(header.stamp)
 
-        def read() -> tuple[DepthImage, PinholeCamera]:
+        def read() -> RegisteredDepth:
             depth, info = self._depths.at(time), self._infos.at(time)
             if depth is None:
                 raise PoseNetError(f"there is no depth image on {self._camera.depth_image}")
@@ -71,9 +70,10 @@ class DepthStream:
                     f"the nearest depth image is {apart:.3g} s from the image, depth_tolerance is"
                     f" {settings.depth_tolerance:g} s: raise it"
                 )
-            return (
+            return RegisteredDepth(
                 decode_depth_image(depth[1], settings.max_depth),
                 to_camera(info[1], image_size, rectified=settings.rectified),
+                frame_doubt(depth[1].header.frame_id, header.frame_id),
             )
 
         return read
@@ -91,9 +91,8 @@ class InfoStream:
         return None if nearest is None else nearest[1]
 
 
-def stamp_of(message: Any) -> int:
-    """Return the stamp of a message with a header, in nanoseconds."""
-    stamp = message.header.stamp
+def nanoseconds(stamp: Any) -> int:
+    """Return a stamp in nanoseconds."""
     return int(stamp.sec) * 10**9 + int(stamp.nanosec)
 
 
@@ -105,4 +104,4 @@ def _messages(recording: Recording, topic: str, kind: str) -> Iterator[tuple[int
             message = recording.types.read(data, kind)
         except BagError:
             continue
-        yield stamp_of(message), message
+        yield nanoseconds(message.header.stamp), message

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posenet_ros.errors import ImageError, PoseNetError
+from posenet_ros.estimator import PoseEstimator
 from posenet_ros.offline.bag_files import BagFiles, is_compressed
 from posenet_ros.offline.frames import frames
 from posenet_ros.offline.locations import Location, is_local
@@ -78,7 +79,7 @@ def estimate_segment(
     request: Request,
     segment: Segment,
     folder: Location,
-    make_estimator: Callable[[PoseSettings], Any],
+    make_estimator: Callable[[PoseSettings], PoseEstimator],
 ) -> int:
     """Find the people in a segment's images, and keep them in a file; return the number of images.
 
@@ -167,7 +168,11 @@ class Replay:
             raise ImageError(self._entry.problem)
         return self._entry.image_size
 
-    def estimate(self, image_bgr: NDArray[np.uint8]) -> People:
+    def follow(self, settings: object) -> bool:
+        """Do nothing, as an estimator whose settings do not change."""
+        return False
+
+    def estimate(self, image_bgr: NDArray[np.uint8], settings: object = None) -> People:
         """Return the people of the image that was gone to."""
         assert self._entry is not None
         return self._entry.people

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Any
 
 from posenet_ros.errors import PoseNetError
+from posenet_ros.estimator import PoseEstimator
 from posenet_ros.offline.bag_files import BagFiles
-from posenet_ros.offline.estimators import make_estimator
-from posenet_ros.offline.job import OnProgress, process_bag
+from posenet_ros.offline.conversion import OnProgress
+from posenet_ros.offline.job import process_bag
 from posenet_ros.offline.output_folder import OutputFolder, remove_folder
 from posenet_ros.offline.request import BagReport, Request
 from posenet_ros.offline.segments import Segment, estimate_segment
@@ -43,7 +43,7 @@ class UnitRunner:
 
     def __init__(self) -> None:
         self._settings: PoseSettings | None = None
-        self._estimator: Any = None
+        self._estimator: PoseEstimator | None = None
 
     def run(self, unit: Unit, on_progress: OnProgress = lambda images, share: None) -> BagReport:
         """Do a unit; return what came of it. Errors are in the report."""
@@ -68,8 +68,8 @@ class UnitRunner:
             remove_folder(folder)
         return report
 
-    def _estimator_for(self, settings: PoseSettings) -> Any:
+    def _estimator_for(self, settings: PoseSettings) -> PoseEstimator:
         """Return the estimator, which is made at the first image: a run that finds its outputs there needs none."""
         if self._estimator is None or self._settings != settings:
-            self._estimator, self._settings = make_estimator(settings), settings
+            self._estimator, self._settings = PoseEstimator.from_settings(settings), settings
         return self._estimator

@@ -14,7 +14,7 @@ from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
 from posenet_ros.camera.camera_info import to_camera
-from posenet_ros.depth import RegisteredDepth
+from posenet_ros.depth import RegisteredDepth, frame_doubt
 from posenet_ros.depth_decoding import decode_depth_image
 from posenet_ros.errors import PoseNetError
 from posenet_ros.ros.messages.images import unpack_image
@@ -88,7 +88,7 @@ class DepthInput:
         assert info is not None
         depth = decode_depth_image(image, settings.max_depth)
         camera = to_camera(info, image_size, rectified=settings.rectified)
-        return RegisteredDepth(depth, camera, _doubt(image.header.frame_id, header.frame_id))
+        return RegisteredDepth(depth, camera, frame_doubt(image.header.frame_id, header.frame_id))
 
     def _on_image(self, serialized: bytes) -> None:
         try:
@@ -123,12 +123,3 @@ class DepthInput:
                 f" {tolerance:g} s: raise it, or let the cameras share a clock"
             )
         return images[apart.index(min(apart))]
-
-
-def _doubt(depth_frame: str, image_frame: str) -> str:
-    if depth_frame == image_frame:
-        return ""
-    return (
-        f"the depth images are in the frame '{depth_frame}', the images in '{image_frame}': positions are right only if"
-        " the depth is registered to the images"
-    )

@@ -22,7 +22,15 @@ LIBRARIES_OF_ROOMS = {
     "flatbuffers": "network",
     "platformdirs": "store",
     "scipy": "tracking",
-    "yaml": ("camera", "settings"),
+    "yaml": ("camera", "offline", "settings"),
+    # What reads and writes bags, works on clusters and makes tables; all are optional.
+    "lz4": "offline",
+    "mcap": "offline",
+    "pyarrow": "offline",
+    "ray": "offline",
+    "rosbags": "offline",
+    "upath": "offline",
+    "zstandard": "offline",
 }
 # The files and folders at the top of the package, each with those that it may import. What is not named knows nothing.
 ROOMS = {
@@ -30,10 +38,27 @@ ROOMS = {
     "camera_model": {"errors"},
     "decoding": {"people", "similarity", "skeleton"},
     "depth": {"camera_model", "people"},
+    "depth_decoding": {"depth", "errors"},
     "drawing": {"people", "skeleton"},
     "estimator": {"decoding", "errors", "input_image", "letterbox", "network", "people", "settings", "store"},
+    "image_decoding": {"errors", "image_encodings"},
     "input_image": {"errors"},
     "network": {"errors", "letterbox", "skeleton"},
+    "offline": {
+        "camera",
+        "depth",
+        "depth_decoding",
+        "drawing",
+        "errors",
+        "estimator",
+        "image_decoding",
+        "people",
+        "pipeline",
+        "settings",
+        "skeleton",
+        "store",
+        "streaming",
+    },
     "people": {"skeleton"},
     "pipeline": {"depth", "errors", "estimator", "people", "settings", "tracking"},
     "restride": {"network"},
@@ -72,7 +97,7 @@ def test_there_are_files_to_look_at():
 def test_core_knows_nothing_of_ros(path):
     names = imports(path)
     assert not {name for name in names if name.startswith(("posenet_ros.ros", "posenet_ros.msg"))}
-    allowed = CORE_LIBRARIES | {"posenet_ros"}
+    allowed = CORE_LIBRARIES | LIBRARIES_OF_ROOMS.keys() | {"posenet_ros"}
     if path.relative_to(PACKAGE).as_posix() in ("network/runtime.py", "network/graph.py"):
         allowed |= RUNTIMES
     assert top(names) <= allowed
