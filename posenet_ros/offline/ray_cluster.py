@@ -5,14 +5,17 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlsplit
 
 from posenet_ros.errors import BagError
 from posenet_ros.offline.dispatch import Event
 from posenet_ros.offline.units import Unit, UnitRunner
 
 AUTO = "auto"
+_REACHABLE_S = 5.0
 
 
 class RayPool:
@@ -40,6 +43,7 @@ class RayPool:
                 except ConnectionError:
                     ray.init(dashboard_host="127.0.0.1", **options)
             else:
+                _check_reachable(address)
                 ray.init(address=address, **options)
         except (ConnectionError, ValueError, RuntimeError, OSError) as error:
             raise BagError(f"the Ray cluster '{address}' cannot be reached: {' '.join(str(error).split())}") from error
@@ -75,6 +79,15 @@ class RayPool:
     def stop(self) -> None:
         """End the actors, and leave the cluster."""
         self._ray.shutdown()
+
+
+def _check_reachable(address: str) -> None:
+    """Raise an error at once where Ray would wait for minutes."""
+    place = urlsplit(address if "://" in address else f"ray://{address}")
+    if place.hostname is None or place.port is None:
+        raise ValueError("expected host:port, ray://host:port or auto")
+    with socket.create_connection((place.hostname, place.port), _REACHABLE_S):
+        pass
 
 
 def _first_line(error: Exception) -> str:

@@ -99,7 +99,7 @@ def test_retries_are_bounded(tmp_path, bags, mini_model, undisturbed, monkeypatc
     assert content_of(tmp_path / "out") == rest
 
 
-def test_a_cluster_that_is_not_there(tmp_path, bags, mini_model, monkeypatch):
-    monkeypatch.setenv("RAY_gcs_server_request_timeout_seconds", "2")
-    with pytest.raises(BagError, match="cannot be reached"):
-        find_people(bags, tmp_path / "out", mini_model, ray="127.0.0.1:1", jobs=2)
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://127.0.0.1:1", "nonsense"])
+def test_a_cluster_that_is_not_there(tmp_path, bags, mini_model, address):
+    with pytest.raises(BagError, match=f"the Ray cluster '{address}' cannot be reached"):
+        find_people(bags, tmp_path / "out", mini_model, ray=address, jobs=2)
