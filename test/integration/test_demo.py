@@ -140,3 +140,22 @@ def test_interrupted_demo_ends_its_nodes(isolated_ros, model, tmp_path, signal_n
     process.send_signal(signal_number)
     assert process.wait(30) == 128 + signal_number
     assert processes_with(str(tmp_path)) == []
+
+
+def test_demo_of_bags(tmp_path):
+    command = [
+        sys.executable,
+        str(REPOSITORY / "tools" / "demo_bag.py"),
+        "--model",
+        "bundled",
+        "--output",
+        str(tmp_path),
+    ]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    assert result.returncode == 0, result.stderr
+    assert "2 bags (0 were there already), 48 images" in result.stdout
+    found, people, pixels = re.search(
+        r"in 48 pictures (\d+) of (\d+) people were found, visible key ?points (\S+) pixels", result.stdout
+    ).groups()
+    assert int(found) > 0.7 * int(people)
+    assert float(pixels) < 10.0
