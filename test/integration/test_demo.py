@@ -145,7 +145,7 @@ def test_interrupted_demo_ends_its_nodes(isolated_ros, model, tmp_path, signal_n
 def test_demo_of_bags(tmp_path):
     command = [
         sys.executable,
-        str(REPOSITORY / "tools" / "demo_bag.py"),
+        str(DEMO.with_name("demo_bag.py")),
         "--model",
         "bundled",
         "--output",
