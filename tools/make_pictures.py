@@ -26,8 +26,9 @@ from speed_plot import MEASURED, draw_plot, read_points
 from posenet_ros.camera_model import PinholeCamera
 from posenet_ros.drawing import draw_people
 from posenet_ros.estimator import PoseEstimator
+from posenet_ros.markers import MarkerStyle, people_markers
 from posenet_ros.pipeline import PosePipeline
-from posenet_ros.ros.messages.markers import MarkerStyle, people_markers
+from posenet_ros.ros.messages.markers import ROS_MARKERS
 from posenet_ros.settings.pose import PipelineSettings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -50,7 +51,7 @@ def animate(model: str) -> list[Image.Image]:
         draw_people(image, people)
         camera = PinholeCamera.from_field_of_view(image.shape[1], image.shape[0], 60.0)
         positions = camera.on_plane(people.keypoints, PLANE_DISTANCE)
-        markers = draw_markers(people_markers(people, positions, Header(), STYLE), VIEW)
+        markers = draw_markers(people_markers(ROS_MARKERS, people, positions, Header(), STYLE), VIEW)
         overlay = cv2.resize(image, PANEL, interpolation=cv2.INTER_AREA)
         frames.append(Image.fromarray(np.hstack((overlay, markers))[..., ::-1]))
     return frames

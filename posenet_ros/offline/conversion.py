@@ -19,6 +19,7 @@ from posenet_ros.estimator import PoseEstimator
 from posenet_ros.offline.bag_writer import BagWriter
 from posenet_ros.offline.frames import Frame, frames
 from posenet_ros.offline.locations import Location
+from posenet_ros.offline.marker_messages import MARKER_ARRAY, CameraMarkers
 from posenet_ros.offline.message_types import POSE_ARRAY
 from posenet_ros.offline.pairing import DepthStream
 from posenet_ros.offline.pose_messages import overlay, pose_array
@@ -33,7 +34,6 @@ from posenet_ros.streaming.rate_limit import RateLimit
 # Images that wait, decoded, while the network works.
 _AHEAD = 2
 _PROGRESS_PERIOD_S = 0.25
-MARKER_ARRAY = "visualization_msgs/msg/MarkerArray"
 
 OnProgress = Callable[[int, float], None]
 """Called with the images so far and the share of the bag that is done."""
@@ -75,6 +75,11 @@ class BagConversion:
             for camera in self._cameras
         }
         self._depths = {camera.image: DepthStream(recording, camera) for camera in self._cameras if settings.depth}
+        self._markers = {
+            camera.image: CameraMarkers(recording, camera, request.markers)
+            for camera in self._cameras
+            if request.markers is not None
+        }
         self._rates = {camera.image: RateLimit() for camera in self._cameras}
         self._tracks: set[int] = set()
         self._depth_problems: Counter[str] = Counter()
@@ -140,9 +145,16 @@ class BagConversion:
         people = result.people
         if result.depth_problem:
             self._depth_problems[result.depth_problem] += 1
-        writer.write_message(f"{camera.prefix}/pose", frame.time, pose_array(self._types, people, frame.header, size))
+        writer.write_message(
+            f"{camera.prefix}/pose",
+            frame.time,
+            pose_array(self._types, people, frame.header, size, settings.keypoint_threshold),
+        )
+        if camera.image in self._markers:
+            markers = self._markers[camera.image].message(people, frame.header, size)
+            writer.write_message(f"{camera.prefix}/pose/markers", frame.time, markers)
         if self._request.overlay:
-            drawn = overlay(self._types, image, people, frame.header, settings.keypoint_threshold)
+            drawn = overlay(self._types, image, people, frame.header, settings)
             writer.write_message(f"{camera.prefix}/pose/overlay/compressed", frame.time, drawn)
         report.images += 1
         report.people += len(people)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from posenet_ros.errors import PoseNetError
 from posenet_ros.image_decoding import decode_compressed_image, decode_image
-from posenet_ros.offline.pairing import nanoseconds
+from posenet_ros.offline.pairing import nanoseconds, to_seconds
 from posenet_ros.offline.recording import Recording
 from posenet_ros.offline.topics import COMPRESSED_IMAGE, IMAGE, Camera
 
@@ -45,7 +45,7 @@ class Frame:
     @property
     def stamp_seconds(self) -> float:
         """The image's stamp in seconds, rounded as in the node."""
-        return float(self.header.stamp.sec + 1e-9 * self.header.stamp.nanosec)
+        return to_seconds(self.header.stamp)
 
 
 def frames(

@@ -49,6 +49,13 @@ class MessageTypes:
         message, defaults = self._blanks[kind]
         return message(**(defaults | fields))
 
+    def fresh(self, kind: str, **fields: object) -> Any:
+        """Return a message as :meth:`new` does, of which nothing is shared."""
+        message = default_message(self.store, kind)
+        for name, value in fields.items():
+            setattr(message, name, value)
+        return message
+
     def read(self, data: bytes | memoryview, kind: str) -> Any:
         """Return the message in serialized bytes (CDR).
 

@@ -96,6 +96,11 @@ def nanoseconds(stamp: Any) -> int:
     return int(stamp.sec) * 10**9 + int(stamp.nanosec)
 
 
+def to_seconds(stamp: Any) -> float:
+    """Return a stamp in seconds, rounded as in the node."""
+    return float(stamp.sec + 1e-9 * stamp.nanosec)
+
+
 def _messages(recording: Recording, topic: str, kind: str) -> Iterator[tuple[int, Any]]:
     if not topic:
         return

@@ -26,6 +26,7 @@ from posenet_ros.offline.request import BagReport, Request
 from posenet_ros.offline.segments import Segment
 from posenet_ros.offline.units import Unit
 from posenet_ros.settings.pose import PoseSettings
+from posenet_ros.settings.visualizer import VisualizerSettings
 
 
 def content_of(folder: Path) -> dict[str, bytes]:
@@ -65,8 +66,9 @@ def test_segments_with_depth_markers_and_overlay(tmp_path, mini_model):
         recorder.add("/camera/camera_info", info_message(SIZE, 250.0, stamp_ns(number)), stamp_ns(number))
     bag = recorder.write(tmp_path / "long")
     settings = {"depth": True, "smoothing": True}
-    assert find_people([bag], tmp_path / "whole", mini_model, settings, overlay=True) == 0
-    assert find_people([bag], tmp_path / "parts", mini_model, settings, overlay=True, segment=1.0) == 0
+    assert find_people([bag], tmp_path / "whole", mini_model, settings, overlay=True, markers=VisualizerSettings()) == 0
+    options = {"overlay": True, "markers": VisualizerSettings(), "segment": 1.0}
+    assert find_people([bag], tmp_path / "parts", mini_model, settings, **options) == 0
     assert content_of(tmp_path / "parts") == content_of(tmp_path / "whole")
 
 
