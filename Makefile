@@ -10,6 +10,7 @@ INPUT ?=
 
 help:
 	@echo "make demo [MODEL=file.tflite] [INPUT=picture|folder|video] [DEPTH=1] [BAG=1]  find people in a picture or bag"
+	@echo "make view [MODEL=file.tflite] [INPUT=picture|folder|video|webcam] [PORT=8090]  see people in a browser"
 	@echo "make test       run every test"
 	@echo "make coverage   run every test, and tell which branches they take"
 	@echo "make mutation   change the decoders and the geometry, and tell which changes no test notices"
@@ -35,6 +36,10 @@ build:
 
 demo:
 	@$(ENV) && python3 tools/$(if $(BAG),demo_bag.py,demo.py) $(if $(MODEL),--model '$(MODEL)') $(if $(INPUT),--input '$(INPUT)') $(if $(DEPTH),--depth)
+
+# The page of web_node, on a camera or a file; ends with Ctrl-C.
+view:
+	@$(ENV) && exec python3 tools/view.py $(if $(MODEL),--model '$(MODEL)') $(if $(INPUT),--input '$(INPUT)') $(if $(PORT),--port '$(PORT)')
 
 # Two at a time, since nodes that start and find each other mostly wait. On a busy machine that takes its time: what fails
 # gets a second chance, and is reported.

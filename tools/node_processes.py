@@ -7,8 +7,9 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 
 from ament_index_python.packages import get_package_prefix
 
@@ -26,9 +27,18 @@ class DemoError(Exception):
 
 
 class NodeProcesses:
-    """The nodes under demonstration, ended together with this object."""
+    """The nodes under demonstration, ended together with this object.
 
-    def __init__(self, camera_source: str, model: str, depth_picture: Path | None) -> None:
+    :param shown_by: the executables beside camera and pose node, with their parameters
+    """
+
+    def __init__(
+        self,
+        camera_source: str,
+        model: str,
+        depth_picture: Path | None,
+        shown_by: Mapping[str, Mapping[str, str]] = MappingProxyType({"visualizer_node": {}}),
+    ) -> None:
         camera, pose = {"source": _yaml_string(camera_source)}, {}
         if model:
             pose["model"] = _yaml_string(model)
@@ -37,7 +47,7 @@ class NodeProcesses:
             pose["depth"] = "true"
         commands = {
             executable: ["--ros-args", *(part for name in values for part in ("-p", f"{name}:={values[name]}"))]
-            for executable, values in (("camera_node", camera), ("pose_node", pose), ("visualizer_node", {}))
+            for executable, values in {"camera_node": camera, "pose_node": pose, **shown_by}.items()
         }
         self._processes = {
             # In sessions of their own: Ctrl-C reaches this program, which ends them in order.

@@ -1,0 +1,138 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""One camera's topics at the web node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rclpy.node import Node
+from rclpy.serialization import deserialize_message
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+
+from posenet_ros.calibration import CalibrationError
+from posenet_ros.camera_model import PinholeCamera
+from posenet_ros.errors import ImageError
+from posenet_ros.msg import PoseArray
+from posenet_ros.ros.camera_infos import to_camera
+from posenet_ros.ros.image_messages import compressed_to_bgr, to_bgr
+from posenet_ros.ros.image_view import view_image
+from posenet_ros.ros.pose_messages import from_pose_array
+from posenet_ros.ros.qos import OUTPUT, SENSOR_INPUT
+from posenet_ros.ros.stamps import image_age, to_seconds
+from posenet_ros.web.frames import Frame, LazyImage
+from posenet_ros.web.scene import View
+
+_JPEG, _PNG = b"\xff\xd8\xff", b"\x89PNG"
+_LOG_PERIOD_S = 30.0
+
+
+class WatchedCamera:
+    """Hears a camera's poses always, and its images while somebody watches.
+
+    :param name: of the camera, the prefix of its topics; empty for the only one
+    :param compressed: whether the images come on ``<image>/compressed``
+    :param setting: returns the value of a parameter of the node
+    :param on_image: called with the name of the camera and a frame without people
+    :param on_people: called with the name of the camera and a frame without an image
+    :param on_view: called with the name of the camera and what is known of it, when that changes
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        name: str,
+        compressed: bool,
+        setting: Callable[[str], Any],
+        on_image: Callable[[str, Frame], None],
+        on_people: Callable[[str, Frame], None],
+        on_view: Callable[[str, View], None],
+    ) -> None:
+        self.name = name
+        self._node = node
+        self._setting = setting
+        self._on_image, self._on_people, self._on_view = on_image, on_people, on_view
+        self._type = CompressedImage if compressed else Image
+        self._prefix = f"{name}/" if name else ""
+        self.topic = image_topic(node, name, compressed)
+        self._camera_info: CameraInfo | None = None
+        self._view = View()
+        self._images: list[Any] = []
+        self._poses = node.create_subscription(PoseArray, f"{self._prefix}pose", self._take_poses, OUTPUT)
+
+    def watch(self, watched: bool) -> None:
+        """Subscribe to the images, or drop the subscription."""
+        if watched and not self._images:
+            take_image = self._take_compressed if self._type is CompressedImage else self._take_raw
+            self._images = [
+                self._node.create_subscription(self._type, self.topic, take_image, SENSOR_INPUT, raw=True),
+                self._node.create_subscription(
+                    CameraInfo, f"{self._prefix}camera_info", self._take_camera_info, SENSOR_INPUT
+                ),
+            ]
+        elif not watched:
+            self._drop_images()
+
+    def close(self) -> None:
+        """Drop everything."""
+        self._drop_images()
+        self._node.destroy_subscription(self._poses)
+
+    def _drop_images(self) -> None:
+        for subscription in self._images:
+            self._node.destroy_subscription(subscription)
+        self._images = []
+
+    def _take_raw(self, serialized: bytes) -> None:
+        view = view_image(serialized)
+        message = deserialize_message(serialized, Image) if view is None else view
+        image = LazyImage(partial(to_bgr, message), len(serialized), message.width)
+        self._hand_on_image(message.header, image)
+
+    def _take_compressed(self, serialized: bytes) -> None:
+        message = deserialize_message(serialized, CompressedImage)
+        content = bytes(message.data)
+        shown = content if content.startswith((_JPEG, _PNG)) else b""
+        self._hand_on_image(message.header, LazyImage(partial(_unpack, message), len(content), 0, shown))
+
+    def _hand_on_image(self, header: Any, image: LazyImage) -> None:
+        age = image_age(header.stamp, self._node.get_clock().now())
+        self._on_image(self.name, Frame(to_seconds(header.stamp), age, image, frame_id=header.frame_id))
+
+    def _take_poses(self, message: PoseArray) -> None:
+        header, size = message.header, (message.image_height, message.image_width)
+        view = View(self._camera(size), self._setting("plane_distance"), self._setting("keypoint_threshold"))
+        if view != self._view:
+            self._view = view
+            self._on_view(self.name, view)
+        age = image_age(header.stamp, self._node.get_clock().now())
+        people = from_pose_array(message)
+        self._on_people(self.name, Frame(to_seconds(header.stamp), age, None, people, size, header.frame_id))
+
+    def _take_camera_info(self, message: CameraInfo) -> None:
+        self._camera_info = message
+
+    def _camera(self, size: tuple[int, int]) -> PinholeCamera:
+        if self._camera_info is not None:
+            try:
+                return to_camera(self._camera_info, size, rectified=self._setting("rectified"))
+            except CalibrationError as error:
+                self._node.get_logger().warning(f"{error}; field_of_view is used", throttle_duration_sec=_LOG_PERIOD_S)
+        return PinholeCamera.from_field_of_view(max(size[1], 1), size[0], self._setting("field_of_view"))
+
+
+def image_topic(node: Node, name: str, compressed: bool) -> str:
+    """Return the topic of a camera's images, after remapping; the suffix is added behind it."""
+    topic: str = node.resolve_topic_name(f"{name}/image" if name else "image")
+    return f"{topic}/compressed" if compressed else topic
+
+
+def _unpack(message: CompressedImage) -> NDArray[np.uint8]:
+    image: NDArray[np.uint8] = compressed_to_bgr(message)
+    if not image.size:
+        raise ImageError("the compressed image is empty: check the camera driver")
+    return image

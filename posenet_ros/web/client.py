@@ -1,0 +1,161 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""One open page: it gets the newest frame each time it has drawn the one before, so that a slow one skips."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from functools import partial
+from typing import Any
+
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from posenet_ros.web.encoder import FrameEncoder
+from posenet_ros.web.hub import Hub
+from posenet_ros.web.options import WebOptions
+from posenet_ros.web.rate_limit import RateLimit
+from posenet_ros.web.requests import BadRequestError, Change, Pause, Ready, Request, Watch, parse_request
+from posenet_ros.web.status import ParameterSetter
+
+# A page acknowledges each frame, and says little else.
+_REQUESTS_PER_S = 120.0
+_REQUESTS_AT_ONCE = 120
+_CHANGES_PER_S = 20.0
+_CHANGES_AT_ONCE = 20
+_CHANGE_TIMEOUT_S = 5.0
+_MAX_REASON_BYTES = 120
+
+
+class Client:
+    """Sends what is new over a WebSocket, and does what the page asks."""
+
+    def __init__(
+        self,
+        socket: web.WebSocketResponse,
+        hub: Hub,
+        encoder: FrameEncoder,
+        options: WebOptions,
+        set_parameter: ParameterSetter,
+    ) -> None:
+        self.camera: str | None = None
+        self._socket = socket
+        self._hub = hub
+        self._encoder = encoder
+        self._options = options
+        self._set_parameter = set_parameter
+        self._news = asyncio.Event()
+        self._width = 0
+        self._may_send = True
+        self._sequence = 0
+        self._next_frame = 0.0
+        self._state_version = self._parameters_version = -1
+        now = time.monotonic()
+        self._change_tasks: set[asyncio.Future[None]] = set()
+        self._requests = RateLimit(_REQUESTS_PER_S, _REQUESTS_AT_ONCE, now)
+        self._changes = RateLimit(_CHANGES_PER_S, _CHANGES_AT_ONCE, now)
+
+    def wake(self) -> None:
+        """Look at the hub again."""
+        self._news.set()
+
+    async def run(self, greeting: dict[str, Any]) -> None:
+        """Serve the page until either side ends."""
+        await self._send_json(greeting)
+        sender = asyncio.ensure_future(self._send())
+        receiver = asyncio.ensure_future(self._receive())
+        try:
+            done, _ = await asyncio.wait((sender, receiver), return_when=asyncio.FIRST_COMPLETED)
+            for ended in done:
+                ended.result()
+        except ConnectionError:
+            pass  # The page was closed while something was on its way.
+        finally:
+            tasks = (sender, receiver, *self._change_tasks)
+            for unfinished in tasks:
+                unfinished.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _send(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            hub = self._hub
+            if self._state_version != hub.state_version:
+                self._state_version = hub.state_version
+                await self._send_json(hub.state(self.camera))
+            if self._parameters_version != hub.parameters_version:
+                self._parameters_version = hub.parameters_version
+                await self._send_json(hub.parameter_list())
+            camera = hub.cameras.get(self.camera) if self.camera is not None else None
+            frame = camera.frame if camera is not None else None
+            if camera is None or frame is None or not self._may_send or frame.sequence <= self._sequence:
+                continue
+            wait = self._next_frame - time.monotonic()
+            if wait > 0.0:
+                loop.call_later(wait, self.wake)
+                continue
+            self._sequence, self._may_send = frame.sequence, False
+            if self._options.max_rate:
+                self._next_frame = max(self._next_frame, time.monotonic() - 0.5 / self._options.max_rate)
+                self._next_frame += 1.0 / self._options.max_rate
+            payload = await self._encoder.payload(frame, self._width, partial(camera.describe, frame))
+            await self._socket.send_bytes(payload, compress=False)
+
+    async def _receive(self) -> None:
+        async for message in self._socket:
+            if message.type == WSMsgType.ERROR:
+                return
+            try:
+                if not self._requests.allows(time.monotonic()):
+                    raise BadRequestError("too many messages")
+                if message.type != WSMsgType.TEXT:
+                    raise BadRequestError("not text")
+                self._do(parse_request(message.data))
+            except BadRequestError as error:
+                reason = str(error).encode()[:_MAX_REASON_BYTES]
+                await self._socket.close(code=WSCloseCode.POLICY_VIOLATION, message=reason)
+                return
+
+    def _do(self, request: Request) -> None:
+        if isinstance(request, Ready):
+            self._may_send = True
+        elif isinstance(request, Watch):
+            if request.camera != self.camera:
+                self._sequence = 0
+            self.camera, self._width = request.camera, request.width
+            self._hub.update_watched()
+        elif isinstance(request, Pause):
+            self.camera = None
+            self._hub.update_watched()
+        else:
+            # Frames go on while the node makes up its mind.
+            task: asyncio.Future[None] = asyncio.ensure_future(self._change(request))
+            self._change_tasks.add(task)
+            task.add_done_callback(self._change_tasks.discard)
+        self.wake()
+
+    async def _change(self, change: Change) -> None:
+        reason = await self._try(change)
+        await self._send_json({"type": "set", "name": change.name, "reason": reason})
+        # The page shows the value in force again, whatever it was.
+        self._parameters_version = -1
+        self.wake()
+
+    async def _try(self, change: Change) -> str:
+        if not self._options.allow_changes:
+            return "changes are off: start the page's node with allow_changes:=true"
+        if change.name not in {parameter.name for parameter in self._hub.parameters if parameter.live}:
+            return f"there is no parameter '{change.name}' that changes at run time"
+        if not self._changes.allows(time.monotonic()):
+            return "too many changes at once: try again"
+        try:
+            answer = asyncio.wrap_future(self._set_parameter(change.name, change.value))
+            return await asyncio.wait_for(answer, _CHANGE_TIMEOUT_S)
+        except asyncio.TimeoutError:
+            return f"the node did not answer within {_CHANGE_TIMEOUT_S:g} s"
+
+    async def _send_json(self, message: dict[str, Any]) -> None:
+        await self._socket.send_str(json.dumps(message, allow_nan=False), compress=False)
