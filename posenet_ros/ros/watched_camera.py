@@ -19,6 +19,7 @@ from posenet_ros.camera_model import PinholeCamera
 from posenet_ros.errors import ImageError
 from posenet_ros.msg import PoseArray
 from posenet_ros.ros.camera_infos import to_camera
+from posenet_ros.ros.image_encodings import ENCODINGS
 from posenet_ros.ros.image_messages import compressed_to_bgr, to_bgr
 from posenet_ros.ros.image_view import view_image
 from posenet_ros.ros.pose_messages import from_pose_array
@@ -89,15 +90,28 @@ class WatchedCamera:
 
     def _take_raw(self, serialized: bytes) -> None:
         view = view_image(serialized)
-        message = deserialize_message(serialized, Image) if view is None else view
-        image = LazyImage(partial(to_bgr, message), len(serialized), message.width)
-        self._hand_on_image(message.header, image)
+        message = view if view is not None and view.encoding in ENCODINGS else self._deserialize(serialized)
+        if message is not None:
+            self._hand_on_image(message.header, LazyImage(partial(to_bgr, message), len(serialized), message.width))
 
     def _take_compressed(self, serialized: bytes) -> None:
-        message = deserialize_message(serialized, CompressedImage)
+        message = self._deserialize(serialized)
+        if message is None:
+            return
         content = bytes(message.data)
         shown = content if content.startswith((_JPEG, _PNG)) else b""
         self._hand_on_image(message.header, LazyImage(partial(_unpack, message), len(content), 0, shown))
+
+    def _deserialize(self, serialized: bytes) -> Any:
+        try:
+            return deserialize_message(serialized, self._type)
+        except Exception as error:  # noqa: BLE001 - the middleware's own, of no common kind
+            self._node.get_logger().warning(
+                f"what comes on {self.topic} is no {self._type.__name__} message ({error}): build publisher and"
+                " subscriber with the same message definitions",
+                throttle_duration_sec=_LOG_PERIOD_S,
+            )
+            return None
 
     def _hand_on_image(self, header: Any, image: LazyImage) -> None:
         age = image_age(header.stamp, self._node.get_clock().now())

@@ -83,9 +83,7 @@ def host_name(host: str) -> str:
         _ = parts.port
     except ValueError:
         return ""
-    if not host or parts.path or parts.query or parts.fragment or "@" in host:
-        return ""
-    return parts.hostname or ""
+    return "" if set(host) & set("/?#@") else parts.hostname or ""
 
 
 def _is_of_host(origin: str, host: str) -> bool:

@@ -19,9 +19,8 @@ from posenet_ros.web.rate_limit import RateLimit
 from posenet_ros.web.requests import BadRequestError, Change, Pause, Ready, Request, Watch, parse_request
 from posenet_ros.web.status import ParameterSetter
 
-# A page acknowledges each frame, and says little else.
-_REQUESTS_PER_S = 120.0
-_REQUESTS_AT_ONCE = 120
+_REQUESTS_PER_S = 30.0
+_REQUESTS_AT_ONCE = 60
 _CHANGES_PER_S = 20.0
 _CHANGES_AT_ONCE = 20
 _CHANGE_TIMEOUT_S = 5.0
@@ -62,8 +61,7 @@ class Client:
 
     async def run(self, greeting: dict[str, Any]) -> None:
         """Serve the page until either side ends."""
-        await self._send_json(greeting)
-        sender = asyncio.ensure_future(self._send())
+        sender = asyncio.ensure_future(self._send(greeting))
         receiver = asyncio.ensure_future(self._receive())
         try:
             done, _ = await asyncio.wait((sender, receiver), return_when=asyncio.FIRST_COMPLETED)
@@ -77,8 +75,9 @@ class Client:
                 unfinished.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _send(self) -> None:
+    async def _send(self, greeting: dict[str, Any]) -> None:
         loop = asyncio.get_running_loop()
+        await self._send_json(greeting)
         while True:
             await self._news.wait()
             self._news.clear()
@@ -109,11 +108,14 @@ class Client:
             if message.type == WSMsgType.ERROR:
                 return
             try:
-                if not self._requests.allows(time.monotonic()):
-                    raise BadRequestError("too many messages")
                 if message.type != WSMsgType.TEXT:
                     raise BadRequestError("not text")
-                self._do(parse_request(message.data))
+                request = parse_request(message.data)
+                # The answers to frames are as many as the frames.
+                answer = isinstance(request, Ready) and not self._may_send
+                if not answer and not self._requests.allows(time.monotonic()):
+                    raise BadRequestError("too many messages")
+                self._do(request)
             except BadRequestError as error:
                 reason = str(error).encode()[:_MAX_REASON_BYTES]
                 await self._socket.close(code=WSCloseCode.POLICY_VIOLATION, message=reason)

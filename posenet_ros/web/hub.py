@@ -54,7 +54,7 @@ class Camera:
 
     def describe(self, frame: Frame) -> dict[str, Any]:
         """Return the header of a frame."""
-        return describe(frame, self.view, self.seconds_seen)
+        return {"camera": self.name, **describe(frame, self.view, self.seconds_seen)}
 
     def figures(self, now: float, statuses: Sequence[Status]) -> dict[str, float | None]:
         """Return what the plots show: rates in Hz, times in milliseconds, null where nothing is known."""

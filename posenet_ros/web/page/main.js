@@ -62,7 +62,7 @@ function greet(message) {
   page = message.page;
   const skeleton = new Skeleton(message.keypoint_names, message.limbs);
   for (const view of [image, space, people]) view.skeleton = skeleton;
-  tuning.allowed = message.allow_changes;
+  tuning.start(message.allow_changes);
 }
 
 function showState({ cameras, topic, figures: values, diagnostics: statuses }) {
@@ -82,7 +82,8 @@ function showState({ cameras, topic, figures: values, diagnostics: statuses }) {
 }
 
 async function onFrame(frame, bytes) {
-  if (paused || frame.people === undefined) return;
+  // One of the camera before may still have been on its way.
+  if (paused || frame.camera !== camera) return;
   try {
     await image.show(frame, bytes);
   } catch {

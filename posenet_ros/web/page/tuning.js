@@ -14,6 +14,13 @@ export class Tuning {
     this.allowed = false;
   }
 
+  /** Begin anew with a server: what the one before was asked is not answered any more. */
+  start(allowed) {
+    this.allowed = allowed;
+    this.#refused.clear();
+    for (const field of byId("parameters").children) delete field.dataset.asked;
+  }
+
   show(parameters) {
     this.#parameters = parameters;
     const live = parameters.filter((parameter) => parameter.live);
