@@ -30,6 +30,7 @@ class NodeProcesses:
     """The nodes under demonstration, ended together with this object.
 
     :param shown_by: the executables beside camera and pose node, with their parameters
+    :param camera_settings: parameters of the camera node
     """
 
     def __init__(
@@ -38,8 +39,9 @@ class NodeProcesses:
         model: str,
         depth_picture: Path | None,
         shown_by: Mapping[str, Mapping[str, str]] = MappingProxyType({"visualizer_node": {}}),
+        camera_settings: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        camera, pose = {"source": _yaml_string(camera_source)}, {}
+        camera, pose = {"source": _yaml_string(camera_source), **camera_settings}, {}
         if model:
             pose["model"] = _yaml_string(model)
         if depth_picture:

@@ -25,6 +25,9 @@ _CHANGES_PER_S = 20.0
 _CHANGES_AT_ONCE = 20
 _CHANGE_TIMEOUT_S = 5.0
 _MAX_REASON_BYTES = 120
+_PING_PERIOD_S = 5.0
+# A page that has not answered for so long is gone.
+_SILENCE_S = 15.0
 
 
 class Client:
@@ -52,6 +55,7 @@ class Client:
         self._state_version = self._parameters_version = -1
         now = time.monotonic()
         self._change_tasks: set[asyncio.Future[None]] = set()
+        self._heard = now
         self._requests = RateLimit(_REQUESTS_PER_S, _REQUESTS_AT_ONCE, now)
         self._changes = RateLimit(_CHANGES_PER_S, _CHANGES_AT_ONCE, now)
 
@@ -63,14 +67,15 @@ class Client:
         """Serve the page until either side ends."""
         sender = asyncio.ensure_future(self._send(greeting))
         receiver = asyncio.ensure_future(self._receive())
+        pinger = asyncio.ensure_future(self._ping())
         try:
-            done, _ = await asyncio.wait((sender, receiver), return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait((sender, receiver, pinger), return_when=asyncio.FIRST_COMPLETED)
             for ended in done:
                 ended.result()
         except ConnectionError:
             pass  # The page was closed while something was on its way.
         finally:
-            tasks = (sender, receiver, *self._change_tasks)
+            tasks = (sender, receiver, pinger, *self._change_tasks)
             for unfinished in tasks:
                 unfinished.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -103,10 +108,21 @@ class Client:
             payload = await self._encoder.payload(frame, self._width, partial(camera.describe, frame))
             await self._socket.send_bytes(payload, compress=False)
 
+    async def _ping(self) -> None:
+        # aiohttp's own heartbeat holds each closed connection until its next turn.
+        while time.monotonic() - self._heard < _SILENCE_S:
+            await self._socket.ping()
+            await asyncio.sleep(_PING_PERIOD_S)
+
     async def _receive(self) -> None:
         async for message in self._socket:
+            self._heard = time.monotonic()
             if message.type == WSMsgType.ERROR:
                 return
+            if message.type in {WSMsgType.PING, WSMsgType.PONG}:
+                if message.type == WSMsgType.PING:
+                    await self._socket.pong(message.data)
+                continue
             try:
                 if message.type != WSMsgType.TEXT:
                     raise BadRequestError("not text")

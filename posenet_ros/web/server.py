@@ -22,8 +22,6 @@ from posenet_ros.web.requests import MAX_REQUEST_BYTES
 from posenet_ros.web.status import ParameterSetter
 
 SOCKET_PATH = "/socket"
-# A page that does not answer for so long is gone.
-_HEARTBEAT_S = 15.0
 _TICK_S = 0.5
 _CLOSE_TIMEOUT_S = 1.0
 _SECURITY_HEADERS = {
@@ -119,7 +117,7 @@ class PageServer:
 
     async def _serve_socket(self, request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse(
-            heartbeat=_HEARTBEAT_S, timeout=_CLOSE_TIMEOUT_S, max_msg_size=MAX_REQUEST_BYTES, compress=False
+            autoping=False, timeout=_CLOSE_TIMEOUT_S, max_msg_size=MAX_REQUEST_BYTES, compress=False
         )
         await socket.prepare(request)
         if len(self._hub.watchers) >= self._options.max_clients:

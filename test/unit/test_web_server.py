@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import socket
 import struct
@@ -17,8 +18,10 @@ import pytest
 pytest.importorskip("aiohttp", reason="aiohttp is not installed; only the page's server needs it")
 
 import aiohttp
+import aiohttp.web
 
 from posenet_ros.people import People
+from posenet_ros.web.client import Client
 from posenet_ros.web.frames import Frame, LazyImage
 from posenet_ros.web.options import WebError, WebOptions
 from posenet_ros.web.server_thread import ServerThread
@@ -355,6 +358,57 @@ def test_rates_and_diagnostics_are_told(serve):
     served.run(visit)
 
 
+def test_a_page_that_is_gone_without_a_word_is_dropped(serve, monkeypatch):
+    monkeypatch.setattr("posenet_ros.web.client._SILENCE_S", 0.4)
+    monkeypatch.setattr("posenet_ros.web.client._PING_PERIOD_S", 0.1)
+    served = serve()
+
+    async def visit(session, url):
+        deaf = await session.ws_connect(f"{url}socket", autoping=False)
+        async with session.ws_connect(f"{url}socket") as page:
+            answering = asyncio.ensure_future(heard(page, "nothing"))
+            await until(lambda: len(served.server.hub.watchers) == 2)
+            # Whoever answers pings stays.
+            await until(lambda: len(served.server.hub.watchers) == 1)
+            await asyncio.sleep(0.6)
+            assert len(served.server.hub.watchers) == 1
+            answering.cancel()
+        await deaf.close()
+
+    served.run(visit)
+
+
+def test_pings_are_answered(serve):
+    async def visit(session, url):
+        async with session.ws_connect(f"{url}socket", autoping=False) as page:
+            await page.ping(b"hello")
+            while (message := await page.receive()).type != aiohttp.WSMsgType.PONG:
+                pass
+            assert message.data == b"hello"
+
+    serve().run(visit)
+
+
+def test_closed_connections_are_let_go(serve):
+    """Neither the page's state nor aiohttp's is kept, as its own heartbeat would do it."""
+    served = serve()
+
+    def sockets():
+        gc.collect()
+        return sum(isinstance(thing, aiohttp.web.WebSocketResponse | Client) for thing in gc.get_objects())
+
+    async def visit(session, url):
+        for _ in range(50):
+            async with session.ws_connect(f"{url}socket") as page:
+                await page.send_str("{")
+                while (await page.receive()).type == aiohttp.WSMsgType.TEXT:
+                    pass
+        await until(lambda: not served.server.hub.watchers)
+
+    served.run(visit)
+    assert sockets() <= 4
+
+
 def test_a_port_in_use_is_named():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -368,12 +422,11 @@ def test_stopping_says_good_bye_and_is_quick(serve):
     served = serve()
 
     async def visit(session, url):
-        page = await session.ws_connect(f"{url}socket")
-        await heard(page, "hello")
+        page = await session.ws_connect(f"{url}socket", autoping=False)
         start = time.monotonic()
         await asyncio.get_running_loop().run_in_executor(None, served.server.stop)
         assert time.monotonic() - start < 4.0
-        while (message := await page.receive()).type == aiohttp.WSMsgType.TEXT:
+        while (message := await page.receive()).type in {aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.PING}:
             pass
         assert message.data == 1001
 
