@@ -22,7 +22,7 @@ setup(
     ],
     # What writes bags needs the definitions.
     package_dir={DEFINITIONS: "msg"},
-    package_data={"posenet_ros": ["models/*.tflite"], DEFINITIONS: ["*.msg"]},
+    package_data={"posenet_ros": ["models/*.tflite"], "posenet_ros.web": ["page/*"], DEFINITIONS: ["*.msg"]},
     python_requires=">=3.10",
     # OpenCV has several interchangeable wheels (with and without a GUI), so that the choice is an extra.
     install_requires=["numpy>=1.21", "platformdirs>=2", "PyYAML>=5.4", "scipy>=1.8"],
@@ -32,6 +32,7 @@ setup(
         "tables": ["pyarrow>=14"],
         "remote": ["universal_pathlib>=0.2"],
         "ray": [*BAGS, "ray>=2.9"],
+        "web": ["aiohttp>=3.8"],
     },
     entry_points={
         "console_scripts": [

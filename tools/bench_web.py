@@ -34,8 +34,8 @@ from clip import CLIP
 from node_processes import NodeProcesses
 
 from posenet_ros.msg import PoseArray
+from posenet_ros.ros.middleware import large_image_environment
 from posenet_ros.ros.qos import OUTPUT
-from posenet_ros.ros.transport import large_image_environment
 
 PORT = 8092
 URL = f"http://127.0.0.1:{PORT}/"

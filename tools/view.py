@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from clip import CLIP
 from node_processes import DemoError, NodeProcesses
 
-from posenet_ros.ros.transport import large_image_environment
+from posenet_ros.ros.middleware import large_image_environment
 
 ADDRESS = "127.0.0.1"
 START_TIMEOUT_S = 30.0

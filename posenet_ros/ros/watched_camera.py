@@ -14,17 +14,16 @@ from rclpy.node import Node
 from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
-from posenet_ros.calibration import CalibrationError
 from posenet_ros.camera_model import PinholeCamera
-from posenet_ros.errors import ImageError
+from posenet_ros.errors import CalibrationError, ImageError
 from posenet_ros.msg import PoseArray
-from posenet_ros.ros.camera_infos import to_camera
-from posenet_ros.ros.image_encodings import ENCODINGS
-from posenet_ros.ros.image_messages import compressed_to_bgr, to_bgr
-from posenet_ros.ros.image_view import view_image
-from posenet_ros.ros.pose_messages import from_pose_array
+from posenet_ros.ros.messages.camera_infos import to_camera
+from posenet_ros.ros.messages.image_encodings import ENCODINGS
+from posenet_ros.ros.messages.images import compressed_to_bgr, to_bgr
+from posenet_ros.ros.messages.poses import from_pose_array
+from posenet_ros.ros.messages.serialized_image import read_serialized_image
+from posenet_ros.ros.messages.stamps import image_age, to_seconds
 from posenet_ros.ros.qos import OUTPUT, SENSOR_INPUT
-from posenet_ros.ros.stamps import image_age, to_seconds
 from posenet_ros.web.frames import Frame, LazyImage
 from posenet_ros.web.scene import View
 
@@ -89,7 +88,7 @@ class WatchedCamera:
         self._images = []
 
     def _take_raw(self, serialized: bytes) -> None:
-        view = view_image(serialized)
+        view = read_serialized_image(serialized)
         message = view if view is not None and view.encoding in ENCODINGS else self._deserialize(serialized)
         if message is not None:
             self._hand_on_image(message.header, LazyImage(partial(to_bgr, message), len(serialized), message.width))

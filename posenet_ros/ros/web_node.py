@@ -12,12 +12,12 @@ from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 
 from posenet_ros.errors import PoseNetError
-from posenet_ros.ros.parameter_tables import WEB_PARAMETERS
 from posenet_ros.ros.parameters import NodeParameters
 from posenet_ros.ros.qos import OUTPUT
 from posenet_ros.ros.remote_parameters import RemoteParameters
-from posenet_ros.ros.spin import run_node
+from posenet_ros.ros.run import run_node
 from posenet_ros.ros.watched_camera import WatchedCamera, image_topic
+from posenet_ros.ros.web_parameters import WEB_PARAMETERS
 from posenet_ros.web.frames import Frame
 from posenet_ros.web.options import WebOptions
 from posenet_ros.web.scene import View

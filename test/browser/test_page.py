@@ -14,7 +14,7 @@ from std_msgs.msg import Header
 
 from page_helpers import accent, near, pixels, wait_for, wait_for_frames, wait_for_news
 from posenet_ros.msg import PoseArray
-from posenet_ros.ros.image_messages import to_image_message
+from posenet_ros.ros.messages.images import to_image_message
 from posenet_ros.ros.qos import OUTPUT
 from posenet_ros.skeleton import KeypointId
 
