@@ -41,3 +41,7 @@ class MissingPackageError(PoseNetError):
 
 class BagError(PoseNetError):
     """A bag cannot be read or written."""
+
+
+class WebError(PoseNetError):
+    """The page cannot be served."""

@@ -12,7 +12,7 @@ from rcl_interfaces.msg import Parameter, ParameterDescriptor, ParameterType, Pa
 from rcl_interfaces.srv import DescribeParameters, GetParameters, SetParameters
 from rclpy.node import Node
 
-from posenet_ros.ros.parameter_tables import POSE_PARAMETERS
+from posenet_ros.settings.pose import PoseSettings
 from posenet_ros.web.status import TunableParameter
 
 _FIELDS = {
@@ -23,7 +23,9 @@ _FIELDS = {
     ParameterType.PARAMETER_STRING_ARRAY: ("strings", "string_array_value"),
 }
 _TYPES: dict[str, tuple[type, ...]] = {"bool": (bool,), "integer": (int,), "double": (int, float), "string": (str,)}
+# How the pose node words the constraints of its descriptors.
 _CHOICES = "one of "
+_FIXED = "cannot change"
 
 
 class RemoteParameters:
@@ -38,8 +40,7 @@ class RemoteParameters:
     ) -> None:
         self._name = name
         self._on_values = on_values
-        self._names = [spec.name for spec in POSE_PARAMETERS]
-        self._live = {spec.name for spec in POSE_PARAMETERS if not spec.fixed}
+        self._names = list(PoseSettings.parameters())
         self._describe = node.create_client(DescribeParameters, f"{name}/describe_parameters")
         self._get = node.create_client(GetParameters, f"{name}/get_parameters")
         self._set = node.create_client(SetParameters, f"{name}/set_parameters")
@@ -98,7 +99,7 @@ class RemoteParameters:
             values[name] = list(getattr(value, field)) if kind == "strings" else getattr(value, field)
             self._kinds[name] = kind
             if kind != "strings":
-                found.append(_tunable(name, kind, values[name], self._descriptors[name], name in self._live))
+                found.append(_tunable(name, kind, values[name], self._descriptors[name]))
         self._on_values(found, values)
 
     def _take_result(self, done: Any, answer: Future[str]) -> None:
@@ -115,10 +116,12 @@ def _to_parameter(name: str, kind: str, value: bool | int | float | str) -> Para
     return Parameter(name=name, value=ParameterValue(type=type_id, **{field: converted}))
 
 
-def _tunable(name: str, kind: str, value: Any, descriptor: ParameterDescriptor, live: bool) -> TunableParameter:
+def _tunable(name: str, kind: str, value: Any, descriptor: ParameterDescriptor) -> TunableParameter:
     ranges = [*descriptor.integer_range, *descriptor.floating_point_range]
-    text = descriptor.additional_constraints
-    choices: list[Any] = text[len(_CHOICES) :].split(", ") if text.startswith(_CHOICES) else []
+    constraints = descriptor.additional_constraints.split("; ")
+    choices: list[Any] = []
+    if constraints[0].startswith(_CHOICES):
+        choices = constraints[0][len(_CHOICES) :].split(", ")
     if kind == "integer":
         choices = [int(choice) for choice in choices]
     return TunableParameter(
@@ -129,5 +132,5 @@ def _tunable(name: str, kind: str, value: Any, descriptor: ParameterDescriptor, 
         ranges[0].from_value if ranges else None,
         ranges[0].to_value if ranges else None,
         tuple(choices),
-        live and not descriptor.read_only,
+        live=not descriptor.read_only and not constraints[-1].startswith(_FIXED),
     )

@@ -8,22 +8,18 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from rclpy.node import Node
-from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from posenet_ros.camera_model import PinholeCamera
 from posenet_ros.errors import CalibrationError, ImageError
 from posenet_ros.msg import PoseArray
 from posenet_ros.ros.messages.camera_infos import to_camera
-from posenet_ros.ros.messages.image_encodings import ENCODINGS
-from posenet_ros.ros.messages.images import compressed_to_bgr, to_bgr
+from posenet_ros.ros.messages.images import compressed_to_bgr, to_bgr, unpack_compressed_image, unpack_image
 from posenet_ros.ros.messages.poses import from_pose_array
-from posenet_ros.ros.messages.serialized_image import read_serialized_image
 from posenet_ros.ros.messages.stamps import image_age, to_seconds
 from posenet_ros.ros.qos import OUTPUT, SENSOR_INPUT
+from posenet_ros.settings.web import WebSettings
 from posenet_ros.web.frames import Frame, LazyImage
 from posenet_ros.web.scene import View
 
@@ -36,7 +32,7 @@ class WatchedCamera:
 
     :param name: of the camera, the prefix of its topics; empty for the only one
     :param compressed: whether the images come on ``<image>/compressed``
-    :param setting: returns the value of a parameter of the node
+    :param settings: returns those in force
     :param on_image: called with the name of the camera and a frame without people
     :param on_people: called with the name of the camera and a frame without an image
     :param on_view: called with the name of the camera and what is known of it, when that changes
@@ -47,14 +43,14 @@ class WatchedCamera:
         node: Node,
         name: str,
         compressed: bool,
-        setting: Callable[[str], Any],
+        settings: Callable[[], WebSettings],
         on_image: Callable[[str, Frame], None],
         on_people: Callable[[str, Frame], None],
         on_view: Callable[[str, View], None],
     ) -> None:
         self.name = name
         self._node = node
-        self._setting = setting
+        self._settings = settings
         self._on_image, self._on_people, self._on_view = on_image, on_people, on_view
         self._type = CompressedImage if compressed else Image
         self._prefix = f"{name}/" if name else ""
@@ -88,64 +84,53 @@ class WatchedCamera:
         self._images = []
 
     def _take_raw(self, serialized: bytes) -> None:
-        view = read_serialized_image(serialized)
-        message = view if view is not None and view.encoding in ENCODINGS else self._deserialize(serialized)
+        message = self._unpack(unpack_image, serialized)
         if message is not None:
             self._hand_on_image(message.header, LazyImage(partial(to_bgr, message), len(serialized), message.width))
 
     def _take_compressed(self, serialized: bytes) -> None:
-        message = self._deserialize(serialized)
-        if message is None:
-            return
-        content = bytes(message.data)
-        shown = content if content.startswith((_JPEG, _PNG)) else b""
-        self._hand_on_image(message.header, LazyImage(partial(_unpack, message), len(content), 0, shown))
+        message = self._unpack(unpack_compressed_image, serialized)
+        if message is not None:
+            content = bytes(message.data)
+            shown = content if content.startswith((_JPEG, _PNG)) else b""
+            image = LazyImage(partial(compressed_to_bgr, message), len(content), 0, shown)
+            self._hand_on_image(message.header, image)
 
-    def _deserialize(self, serialized: bytes) -> Any:
+    def _unpack(self, unpack: Callable[[bytes], Any], serialized: bytes) -> Any:
         try:
-            return deserialize_message(serialized, self._type)
-        except Exception as error:  # noqa: BLE001 - the middleware's own, of no common kind
-            self._node.get_logger().warning(
-                f"what comes on {self.topic} is no {self._type.__name__} message ({error}): build publisher and"
-                " subscriber with the same message definitions",
-                throttle_duration_sec=_LOG_PERIOD_S,
-            )
+            return unpack(serialized)
+        except ImageError as error:
+            self._node.get_logger().warning(f"{self.topic}: {error}", throttle_duration_sec=_LOG_PERIOD_S)
             return None
 
     def _hand_on_image(self, header: Any, image: LazyImage) -> None:
-        age = image_age(header.stamp, self._node.get_clock().now())
+        age = image_age(header.stamp, self._node.get_clock().now().nanoseconds)
         self._on_image(self.name, Frame(to_seconds(header.stamp), age, image, frame_id=header.frame_id))
 
     def _take_poses(self, message: PoseArray) -> None:
+        settings = self._settings()
         header, size = message.header, (message.image_height, message.image_width)
-        view = View(self._camera(size), self._setting("plane_distance"), self._setting("keypoint_threshold"))
+        view = View(self._camera(size, settings), settings.plane_distance, settings.keypoint_threshold)
         if view != self._view:
             self._view = view
             self._on_view(self.name, view)
-        age = image_age(header.stamp, self._node.get_clock().now())
+        age = image_age(header.stamp, self._node.get_clock().now().nanoseconds)
         people = from_pose_array(message)
         self._on_people(self.name, Frame(to_seconds(header.stamp), age, None, people, size, header.frame_id))
 
     def _take_camera_info(self, message: CameraInfo) -> None:
         self._camera_info = message
 
-    def _camera(self, size: tuple[int, int]) -> PinholeCamera:
+    def _camera(self, size: tuple[int, int], settings: WebSettings) -> PinholeCamera:
         if self._camera_info is not None:
             try:
-                return to_camera(self._camera_info, size, rectified=self._setting("rectified"))
+                return to_camera(self._camera_info, size, rectified=settings.rectified)
             except CalibrationError as error:
                 self._node.get_logger().warning(f"{error}; field_of_view is used", throttle_duration_sec=_LOG_PERIOD_S)
-        return PinholeCamera.from_field_of_view(max(size[1], 1), size[0], self._setting("field_of_view"))
+        return PinholeCamera.from_field_of_view(max(size[1], 1), size[0], settings.field_of_view)
 
 
 def image_topic(node: Node, name: str, compressed: bool) -> str:
     """Return the topic of a camera's images, after remapping; the suffix is added behind it."""
     topic: str = node.resolve_topic_name(f"{name}/image" if name else "image")
     return f"{topic}/compressed" if compressed else topic
-
-
-def _unpack(message: CompressedImage) -> NDArray[np.uint8]:
-    image: NDArray[np.uint8] = compressed_to_bgr(message)
-    if not image.size:
-        raise ImageError("the compressed image is empty: check the camera driver")
-    return image

@@ -4,53 +4,65 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 
-from posenet_ros.errors import PoseNetError
+from posenet_ros.errors import SettingError, WebError
 from posenet_ros.ros.parameters import NodeParameters
 from posenet_ros.ros.qos import OUTPUT
 from posenet_ros.ros.remote_parameters import RemoteParameters
-from posenet_ros.ros.run import run_node
+from posenet_ros.ros.run import run_nodes
 from posenet_ros.ros.watched_camera import WatchedCamera, image_topic
-from posenet_ros.ros.web_parameters import WEB_PARAMETERS
+from posenet_ros.settings.web import WebSettings
 from posenet_ros.web.frames import Frame
-from posenet_ros.web.options import WebOptions
 from posenet_ros.web.scene import View
-from posenet_ros.web.server_thread import ServerThread
 from posenet_ros.web.status import LEVELS, Status, TunableParameter
 
-_OPTIONS = tuple(field.name for field in fields(WebOptions))
+if TYPE_CHECKING:
+    from posenet_ros.web.server_thread import ServerThread
+
 _REFRESH_PERIOD_S = 1.0
 
 
 class WebNode(Node):
-    """Hands what it hears to the page's server, and changes of parameters to the pose node."""
+    """Hands what it hears to the page's server, and changes of parameters to the pose node.
 
-    def __init__(self) -> None:
+    :param node_arguments: those of :class:`rclpy.node.Node`: context, namespace, parameter_overrides, ...
+    """
+
+    def __init__(self, **node_arguments: Any) -> None:
         # Kilted destroys a node whose constructor fails.
         self._server: ServerThread | None = None
-        super().__init__("pose_web")
-        self._settings = NodeParameters(self, "pose_web", WEB_PARAMETERS)
-        if self._settings.problems:
-            raise PoseNetError("; ".join(self._settings.problems.values()))
-        self._settings.locked = True
+        super().__init__("pose_web", **node_arguments)
+        self._node_parameters = NodeParameters(self, WebSettings)
+        if self._node_parameters.problems:
+            raise SettingError("; ".join(self._node_parameters.problems.values()))
+        self._node_parameters.locked = True
+        settings = self._node_parameters.current
         self._watched: frozenset[str] = frozenset()
         self._watched_changed = self.create_guard_condition(self._apply_watched)
-        self._remote = RemoteParameters(self, self._settings["pose_node"], self._take_parameters)
-        options = WebOptions(**self._settings.select(_OPTIONS))
-        self._server = ServerThread(options, self._on_watched, self._remote.set)
+        self._remote = RemoteParameters(self, settings.pose_node, self._take_parameters)
+        self._server = self._serve(settings)
         self._cameras: dict[str, WatchedCamera] = {}
         # Until the pose node tells its cameras.
         self._set_cameras([""], compressed=False)
         self.create_subscription(DiagnosticArray, "/diagnostics", self._take_diagnostics, OUTPUT)
         self.create_timer(_REFRESH_PERIOD_S, self._refresh, clock=Clock(clock_type=ClockType.STEADY_TIME))
-        hint = " (with ?token=... behind it, the first time)" if options.token else ""
+        hint = " (with ?token=... behind it, the first time)" if settings.token else ""
         self.get_logger().info(f"the page is at {self._server.url}{hint}")
+
+    def _serve(self, settings: WebSettings) -> ServerThread:
+        try:
+            from posenet_ros.web.server_thread import ServerThread  # noqa: PLC0415 - only here its library is needed
+        except ModuleNotFoundError as error:
+            raise WebError(
+                f"the page needs {error.name}, which is not installed: install python3-aiohttp (rosdep install) or pip"
+                " install aiohttp"
+            ) from error
+        return ServerThread(settings, self._on_watched, self._remote.set)
 
     def destroy_node(self) -> None:
         """Stop the server before what it uses goes."""
@@ -92,7 +104,7 @@ class WebNode(Node):
                 self,
                 name,
                 compressed,
-                self._settings.__getitem__,
+                lambda: self._node_parameters.current,
                 on_image=self._take_image,
                 on_people=self._take_people,
                 on_view=self._take_view,
@@ -123,4 +135,4 @@ def _to_status(status: DiagnosticStatus) -> Status:
 
 def main() -> int:
     """Run the node; returns the exit status."""
-    return run_node(WebNode)
+    return run_nodes(WebNode)

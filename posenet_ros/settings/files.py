@@ -16,12 +16,14 @@ from posenet_ros.settings.camera import CameraSettings
 from posenet_ros.settings.parameter import Parameter, Settings
 from posenet_ros.settings.pose import PoseSettings
 from posenet_ros.settings.visualizer import VisualizerSettings
+from posenet_ros.settings.web import WebSettings
 
 SETTINGS: dict[str, type[Settings]] = {
     "posenet": PoseSettings,
     "pose_visualizer": VisualizerSettings,
     "pose_bridge": BridgeSettings,
     "camera": CameraSettings,
+    "pose_web": WebSettings,
 }
 """The settings of each node, by the node's default name."""
 

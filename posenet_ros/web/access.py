@@ -16,23 +16,23 @@ import socket
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from posenet_ros.web.options import WebOptions, is_loopback
+from posenet_ros.settings.web import PageSettings, is_loopback
 
 _COOKIE_PURPOSE = b"posenet_ros page"
 
 
 class AccessPolicy:
-    """Checks requests against the options of the server."""
+    """Checks requests against the settings of the server."""
 
-    def __init__(self, options: WebOptions) -> None:
-        self._options = options
-        self._token = options.token.encode()
+    def __init__(self, settings: PageSettings) -> None:
+        self._settings = settings
+        self._token = settings.token.encode()
         # The browser keeps a derived value, the same after a restart of the server, and not the token itself.
         self._secret = hmac.new(self._token, _COOKIE_PURPOSE, hashlib.sha256).hexdigest()
         # Cookies ignore ports: each token has a cookie of its own, so that two pages on one machine get along.
         self.cookie_name = f"pose_web_{hashlib.sha256(self._secret.encode()).hexdigest()[:8]}"
         name = socket.gethostname().lower()
-        self._names = {options.address.lower(), name, f"{name}.local", socket.getfqdn().lower()}
+        self._names = {settings.address.lower(), name, f"{name}.local", socket.getfqdn().lower()}
 
     @property
     def cookie(self) -> str:
@@ -64,7 +64,7 @@ class AccessPolicy:
         name = host_name(host)
         if is_loopback(name):
             return True
-        if self._options.is_local:
+        if self._settings.is_local:
             return False
         if name in self._names:
             return True

@@ -12,12 +12,13 @@ from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from posenet_ros.settings.web import PageSettings
+from posenet_ros.streaming.rate_limit import RateLimit
 from posenet_ros.web.encoder import FrameEncoder
 from posenet_ros.web.hub import Hub
-from posenet_ros.web.options import WebOptions
-from posenet_ros.web.rate_limit import RateLimit
 from posenet_ros.web.requests import BadRequestError, Change, Pause, Ready, Request, Watch, parse_request
 from posenet_ros.web.status import ParameterSetter
+from posenet_ros.web.token_bucket import TokenBucket
 
 _REQUESTS_PER_S = 30.0
 _REQUESTS_AT_ONCE = 60
@@ -38,26 +39,26 @@ class Client:
         socket: web.WebSocketResponse,
         hub: Hub,
         encoder: FrameEncoder,
-        options: WebOptions,
+        settings: PageSettings,
         set_parameter: ParameterSetter,
     ) -> None:
         self.camera: str | None = None
         self._socket = socket
         self._hub = hub
         self._encoder = encoder
-        self._options = options
+        self._settings = settings
         self._set_parameter = set_parameter
         self._news = asyncio.Event()
         self._width = 0
         self._may_send = True
         self._sequence = 0
-        self._next_frame = 0.0
+        self._rate = RateLimit()
         self._state_version = self._parameters_version = -1
         now = time.monotonic()
         self._change_tasks: set[asyncio.Future[None]] = set()
         self._heard = now
-        self._requests = RateLimit(_REQUESTS_PER_S, _REQUESTS_AT_ONCE, now)
-        self._changes = RateLimit(_CHANGES_PER_S, _CHANGES_AT_ONCE, now)
+        self._requests = TokenBucket(_REQUESTS_PER_S, _REQUESTS_AT_ONCE, now)
+        self._changes = TokenBucket(_CHANGES_PER_S, _CHANGES_AT_ONCE, now)
 
     def wake(self) -> None:
         """Look at the hub again."""
@@ -81,7 +82,6 @@ class Client:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _send(self, greeting: dict[str, Any]) -> None:
-        loop = asyncio.get_running_loop()
         await self._send_json(greeting)
         while True:
             await self._news.wait()
@@ -97,14 +97,9 @@ class Client:
             frame = camera.frame if camera is not None else None
             if camera is None or frame is None or not self._may_send or frame.sequence <= self._sequence:
                 continue
-            wait = self._next_frame - time.monotonic()
-            if wait > 0.0:
-                loop.call_later(wait, self.wake)
+            if not self._rate.passes(time.monotonic(), self._settings.max_rate):
                 continue
             self._sequence, self._may_send = frame.sequence, False
-            if self._options.max_rate:
-                self._next_frame = max(self._next_frame, time.monotonic() - 0.5 / self._options.max_rate)
-                self._next_frame += 1.0 / self._options.max_rate
             payload = await self._encoder.payload(frame, self._width, partial(camera.describe, frame))
             await self._socket.send_bytes(payload, compress=False)
 
@@ -163,7 +158,7 @@ class Client:
         self.wake()
 
     async def _try(self, change: Change) -> str:
-        if not self._options.allow_changes:
+        if not self._settings.allow_changes:
             return "changes are off: start the page's node with allow_changes:=true"
         if change.name not in {parameter.name for parameter in self._hub.parameters if parameter.live}:
             return f"there is no parameter '{change.name}' that changes at run time"

@@ -11,12 +11,12 @@ from typing import Any
 
 from aiohttp import WSCloseCode, web
 
+from posenet_ros.settings.web import PageSettings
 from posenet_ros.skeleton import KEYPOINT_NAMES, LIMBS
 from posenet_ros.web.access import AccessPolicy
 from posenet_ros.web.client import Client
 from posenet_ros.web.encoder import FrameEncoder
 from posenet_ros.web.hub import Hub
-from posenet_ros.web.options import WebOptions
 from posenet_ros.web.page_files import read_page
 from posenet_ros.web.requests import MAX_REQUEST_BYTES
 from posenet_ros.web.status import ParameterSetter
@@ -49,13 +49,13 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class PageServer:
     """Answers browsers; start and stop belong to the thread of the event loop."""
 
-    def __init__(self, options: WebOptions, hub: Hub, set_parameter: ParameterSetter) -> None:
-        self.port = options.port
-        self.encoder = FrameEncoder(options.jpeg_quality)
-        self._options = options
+    def __init__(self, settings: PageSettings, hub: Hub, set_parameter: ParameterSetter) -> None:
+        self.port = settings.port
+        self.encoder = FrameEncoder(settings.jpeg_quality)
+        self._settings = settings
         self._hub = hub
         self._set_parameter = set_parameter
-        self._access = AccessPolicy(options)
+        self._access = AccessPolicy(settings)
         self._page = read_page()
         self._runner: web.AppRunner | None = None
         self._ticker: asyncio.Future[None] | None = None
@@ -73,7 +73,7 @@ class PageServer:
             app.router.add_get(path, self._serve_file)
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False, logger=_logger)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, self._options.address, self._options.port)
+        site = web.TCPSite(self._runner, self._settings.address, self._settings.port)
         await site.start()
         self.port = self._runner.addresses[0][1]
         self._ticker = asyncio.ensure_future(self._tick())
@@ -120,11 +120,11 @@ class PageServer:
             autoping=False, timeout=_CLOSE_TIMEOUT_S, max_msg_size=MAX_REQUEST_BYTES, compress=False
         )
         await socket.prepare(request)
-        if len(self._hub.watchers) >= self._options.max_clients:
+        if len(self._hub.watchers) >= self._settings.max_clients:
             reason = f"{len(self._hub.watchers)} pages are open, as many as max_clients allows"
             await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=reason.encode())
             return socket
-        client = Client(socket, self._hub, self.encoder, self._options, self._set_parameter)
+        client = Client(socket, self._hub, self.encoder, self._settings, self._set_parameter)
         self._sockets.add(socket)
         self._hub.watchers.append(client)
         try:
@@ -140,7 +140,7 @@ class PageServer:
         return {
             "type": "hello",
             "page": self._page.version,
-            "allow_changes": self._options.allow_changes,
+            "allow_changes": self._settings.allow_changes,
             "keypoint_names": list(KEYPOINT_NAMES),
             "limbs": [[int(a), int(b)] for a, b in LIMBS],
         }

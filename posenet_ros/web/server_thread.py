@@ -11,8 +11,9 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
+from posenet_ros.errors import WebError
+from posenet_ros.settings.web import PageSettings
 from posenet_ros.web.hub import Hub
-from posenet_ros.web.options import WebError, WebOptions
 from posenet_ros.web.server import PageServer
 from posenet_ros.web.status import ParameterSetter
 
@@ -30,14 +31,14 @@ class ServerThread:
 
     def __init__(
         self,
-        options: WebOptions,
+        settings: PageSettings,
         on_watched: Callable[[frozenset[str]], None],
         set_parameter: ParameterSetter,
     ) -> None:
         self.hub = Hub(on_watched)
-        self._options = options
+        self._settings = settings
         self._loop = asyncio.new_event_loop()
-        self._server = PageServer(options, self.hub, set_parameter)
+        self._server = PageServer(settings, self.hub, set_parameter)
         self._thread = threading.Thread(target=self._run, name="page_server", daemon=True)
         self._thread.start()
         started: Future[None] = asyncio.run_coroutine_threadsafe(self._server.start(), self._loop)
@@ -45,12 +46,12 @@ class ServerThread:
             started.result(_START_TIMEOUT_S)
         except OSError as error:
             self.stop()
-            raise WebError(_explain(error, options)) from error
+            raise WebError(_explain(error, settings)) from error
 
     @property
     def url(self) -> str:
         """Where the page is."""
-        host = f"[{self._options.address}]" if ":" in self._options.address else self._options.address
+        host = f"[{self._settings.address}]" if ":" in self._settings.address else self._settings.address
         return f"http://{host}:{self._server.port}/"
 
     @property
@@ -85,8 +86,8 @@ class ServerThread:
             self._loop.close()
 
 
-def _explain(error: OSError, options: WebOptions) -> str:
-    place = f"{options.address}:{options.port}"
+def _explain(error: OSError, settings: PageSettings) -> str:
+    place = f"{settings.address}:{settings.port}"
     if error.errno == errno.EADDRINUSE:
-        return f"port {options.port} is in use by another program: choose another port, or 0 for any free one"
+        return f"port {settings.port} is in use by another program: choose another port, or 0 for any free one"
     return f"cannot serve the page on {place}: {error.strerror or error}; check address and port"

@@ -71,7 +71,7 @@ def inference_ms(statuses: Sequence[Status], topic: str) -> float | None:
     for status in statuses:
         if status.hardware_id == topic:
             for key, text in status.values.items():
-                number = _NUMBER.match(text) if key.startswith("inference (ms") else None
+                number = _NUMBER.match(text) if key.startswith("inference median (ms)") else None
                 if number is not None:
                     return float(number.group())
     return None

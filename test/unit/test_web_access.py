@@ -8,23 +8,24 @@ import hmac
 
 import pytest
 
+from posenet_ros.errors import SettingError
+from posenet_ros.settings.web import PageSettings
 from posenet_ros.web.access import AccessPolicy
-from posenet_ros.web.options import WebError, WebOptions
 
-LOCAL = AccessPolicy(WebOptions())
-OPEN = AccessPolicy(WebOptions(address="0.0.0.0", token="sesame"))
+LOCAL = AccessPolicy(PageSettings())
+OPEN = AccessPolicy(PageSettings(address="0.0.0.0", token="sesame"))
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.168.1.7", "robot.local", ""])
 def test_an_address_that_others_reach_needs_a_token(address):
-    with pytest.raises(WebError, match=r"set token"):
-        WebOptions(address=address)
-    WebOptions(address=address, token="sesame")
+    with pytest.raises(SettingError, match=r"set token"):
+        PageSettings(address=address)
+    PageSettings(address=address, token="sesame")
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
 def test_an_address_of_this_machine_needs_none(address):
-    assert WebOptions(address=address).is_local
+    assert PageSettings(address=address).is_local
 
 
 @pytest.mark.parametrize(
@@ -84,8 +85,8 @@ def test_the_token_and_its_cookie():
 
 
 def test_the_cookie_is_the_same_after_a_restart_and_another_for_another_token():
-    again = AccessPolicy(WebOptions(token="sesame"))
-    other = AccessPolicy(WebOptions(token="open"))
+    again = AccessPolicy(PageSettings(token="sesame"))
+    other = AccessPolicy(PageSettings(token="open"))
     assert (again.cookie, again.cookie_name) == (OPEN.cookie, OPEN.cookie_name)
     assert other.cookie != OPEN.cookie
     assert other.cookie_name != OPEN.cookie_name

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posenet_ros.web.rate_limit import RateLimit
 from posenet_ros.web.requests import BadRequestError, Change, Pause, Ready, Watch, parse_request
+from posenet_ros.web.token_bucket import TokenBucket
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_nothing_but_a_refusal_comes_of_nonsense(text):
 
 
 def test_bursts_are_allowed_and_floods_are_not():
-    limit = RateLimit(rate=10.0, burst=3, now=0.0)
+    limit = TokenBucket(rate=10.0, burst=3, now=0.0)
     assert [limit.allows(0.0) for _ in range(5)] == [True, True, True, False, False]
     assert limit.allows(0.1)
     assert not limit.allows(0.1)

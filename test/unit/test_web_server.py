@@ -21,10 +21,11 @@ pytest.importorskip("aiohttp", reason="aiohttp is not installed; only the page's
 import aiohttp
 import aiohttp.web
 
+from posenet_ros.errors import WebError
 from posenet_ros.people import People
+from posenet_ros.settings.web import PageSettings
 from posenet_ros.web.client import Client
 from posenet_ros.web.frames import Frame, LazyImage
-from posenet_ros.web.options import WebError, WebOptions
 from posenet_ros.web.server_thread import ServerThread
 from posenet_ros.web.status import Status, TunableParameter
 
@@ -38,7 +39,7 @@ class Served:
         self.watched = []
         self.changes = []
         self.reason = ""
-        self.server = ServerThread(WebOptions(port=0, **options), self.watched.append, self._set)
+        self.server = ServerThread(PageSettings(port=0, **options), self.watched.append, self._set)
         self.post("set_cameras", {"": "/image"})
         self.post("set_parameters", [TunableParameter("max_poses", "integer", 5, minimum=1, maximum=100)])
 
@@ -342,7 +343,7 @@ def test_changes_are_passed_on_where_they_are_allowed(serve, allowed, name, reas
 
 def test_rates_and_diagnostics_are_told(serve):
     served = serve()
-    values = {"inference (ms, median / p95)": "12.5 / 20.0"}
+    values = {"inference median (ms)": "12.5"}
     served.post("update_statuses", [Status("fine", "ok", "all is well"), Status("p", "error", "no", "/image", values)])
 
     async def visit(session, url):
@@ -418,7 +419,7 @@ def test_a_port_in_use_is_named():
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(WebError, match=f"port {port} is in use"):
-            ServerThread(WebOptions(port=port), lambda names: None, lambda name, value: Future())
+            ServerThread(PageSettings(port=port), lambda names: None, lambda name, value: Future())
 
 
 def test_stopping_says_good_bye_and_is_quick(serve):

@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 
-class RateLimit:
-    """A token bucket.
+class TokenBucket:
+    """A limit that lets bursts through.
 
     :param rate: events per second in the long run
     :param burst: events at once
