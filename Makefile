@@ -12,6 +12,7 @@ help:
 	@echo "make demo [MODEL=file.tflite] [INPUT=picture|folder|video] [DEPTH=1] [BAG=1]  find people in a picture or bag"
 	@echo "make view [MODEL=file.tflite] [INPUT=picture|folder|video|webcam] [PORT=8090]  see people in a browser"
 	@echo "make test       run every test"
+	@echo "make test-browser, make bench-web  look at the page in Chromium, measure what it costs; 'make browser' sets that up"
 	@echo "make coverage   run every test, and tell which branches they take"
 	@echo "make mutation   change the decoders and the geometry, and tell which changes no test notices"
 	@echo "make build      set up ROS 2 and build the package"
@@ -38,6 +39,7 @@ demo:
 	@$(ENV) && python3 tools/$(if $(BAG),demo_bag.py,demo.py) $(if $(MODEL),--model '$(MODEL)') $(if $(INPUT),--input '$(INPUT)') $(if $(DEPTH),--depth)
 
 # The page of web_node, on a camera or a file; ends with Ctrl-C.
+.PHONY: view browser test-browser bench-web web-picture
 view:
 	@$(ENV) && exec python3 tools/view.py $(if $(MODEL),--model '$(MODEL)') $(if $(INPUT),--input '$(INPUT)') $(if $(PORT),--port '$(PORT)')
 
@@ -46,6 +48,17 @@ view:
 PYTEST := pytest test --numprocesses 2 --reruns 1
 test:
 	@$(ENV) && $(PYTEST)
+
+# What the tests of the page need beside Debian's Chromium (apt-get install chromium); without, they skip.
+browser: requirements/browser.txt
+	@$(ENV) && { python3 -c 'import playwright' 2>/dev/null || pip install --quiet --disable-pip-version-check -r $<; }
+
+test-browser: browser
+	@$(ENV) && pytest test/browser
+
+# What the page costs.
+bench-web: browser
+	@$(ENV) && python3 tools/bench_web.py $(if $(MODEL),--model '$(MODEL)')
 
 # Branches that the tests take, in the nodes' processes too.
 coverage:
@@ -79,6 +92,10 @@ test-fleet: requirements/fleet.txt
 # The README's pictures.
 pictures:
 	@$(ENV) && python3 tools/make_pictures.py $(if $(MODEL),--model '$(MODEL)')
+
+# The README's picture of the page.
+web-picture: browser
+	@$(ENV) && python3 tools/make_web_picture.py $(if $(MODEL),--model '$(MODEL)')
 
 # The README's tables of parameters.
 docs:

@@ -1,6 +1,6 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Starts the pose node and the visualizer and, if asked to, the camera node and RViz."""
+"""Starts the pose node and the visualizer and, if asked to, the camera node, the web node and RViz."""
 
 import json
 import os
@@ -24,6 +24,7 @@ EXECUTABLES = {
     "pose_visualizer": "visualizer_node",
     "pose_bridge": "bridge_node",
     "camera": "camera_node",
+    "pose_web": "web_node",
 }
 BRIDGE_TARGETS = ("detections", "humans", "tf")
 # The parameters that are worth an argument of their own; params_file sets any.
@@ -53,6 +54,7 @@ CAMERA_ARGUMENTS = (
     "calibration",
     "field_of_view",
 )
+WEB_ARGUMENTS = ("address", "port", "token", "allow_changes")
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -62,7 +64,7 @@ def generate_launch_description() -> LaunchDescription:
             DeclareLaunchArgument(
                 "params_file",
                 default_value=str(CONFIG / "pose.yaml"),
-                description="YAML file with parameters of the nodes posenet, pose_visualizer and camera.",
+                description="YAML file with parameters of the nodes posenet, pose_visualizer, camera and pose_web.",
             ),
             DeclareLaunchArgument("namespace", default_value="", description="Namespace of all nodes."),
             DeclareLaunchArgument("image", default_value="image", description="Image topic to find people in."),
@@ -97,6 +99,13 @@ def generate_launch_description() -> LaunchDescription:
                 choices=BOOLEANS,
                 description="Run all nodes in one process: less memory, and images that are not copied between them.",
             ),
+            DeclareLaunchArgument(
+                "web",
+                default_value="false",
+                choices=BOOLEANS,
+                description="Serve a page that shows images and people in a browser; see docs/web.md.",
+            ),
+            *_arguments("pose_web", WEB_ARGUMENTS),
             DeclareLaunchArgument("rviz", default_value="false", choices=BOOLEANS, description="Start RViz."),
             DeclareLaunchArgument(
                 "rviz_config", default_value=str(CONFIG / "pose.rviz"), description="RViz configuration file."
@@ -180,6 +189,8 @@ def _nodes(context: LaunchContext) -> list[Action]:
         parameters["pose_bridge"] = _bridge_targets(value("bridge"))
     if value("camera"):
         parameters["camera"] = given("camera", CAMERA_ARGUMENTS) | {"source": value("camera")}
+    # In a process of its own, composed or not: what browsers do is to cost the poses nothing.
+    beside = {"pose_web": given("pose_web", WEB_ARGUMENTS)} if value("web") == "true" else {}
     nodes: list[Action] = []
     if value("composed") == "true":
         # Each parameter with the name of its node: those of a file or a dictionary would reach all nodes.
@@ -194,17 +205,18 @@ def _nodes(context: LaunchContext) -> list[Action]:
             )
         )
     else:
-        nodes += [
-            Node(
-                executable=EXECUTABLES[node],
-                name=node,
-                ros_arguments=ros_arguments(node),
-                parameters=[value("params_file"), always | values],
-                remappings=topics,
-                **common,
-            )
-            for node, values in parameters.items()
-        ]
+        beside = parameters | beside
+    nodes += [
+        Node(
+            executable=EXECUTABLES[node],
+            name=node,
+            ros_arguments=ros_arguments(node),
+            parameters=[value("params_file"), always | values],
+            remappings=topics,
+            **common,
+        )
+        for node, values in beside.items()
+    ]
     if value("rviz") == "true":
         nodes.append(
             Node(
