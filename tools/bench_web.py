@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import random
@@ -20,6 +21,7 @@ import re
 import shutil
 import struct
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -40,6 +42,8 @@ from posenet_ros.ros.qos import OUTPUT
 PORT = 8092
 URL = f"http://127.0.0.1:{PORT}/"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+# Tells these browsers from others.
+MARK = "--user-agent=bench_web"
 BROKEN = (b"{", b"[" * 4000, b"x" * 5000, b'{"type":"set"}', b"\xff\xfe", b'{"type":"watch","camera":1,"width":2}')
 
 
@@ -86,10 +90,7 @@ async def measure(poses: Poses, pages: list[Page], seconds: float) -> tuple[list
     seen = [""] * len(pages)
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        rclpy.spin_once(poses, timeout_sec=0.0)
-        await asyncio.sleep(0.004)
-        if int(time.monotonic() * 250) % 10:
-            continue
+        await asyncio.sleep(0.005)
         for index, page in enumerate(pages):
             sequence, delay = await page.evaluate("Object.values(document.getElementById('image').dataset)")
             if sequence != seen[index]:
@@ -113,6 +114,14 @@ async def open_pages(browser: Browser, count: int) -> list[Page]:
 def spread(values: list[float]) -> str:
     """Return median and 95th percentile."""
     return "{:.0f} / {:.0f}".format(*np.percentile(values, (50, 95))) if values else "-"
+
+
+def give_way(name: bytes) -> None:
+    """Let processes have only what others leave: browsers are on other machines, where it matters."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if name in (folder / "cmdline").read_bytes() and folder.stat().st_uid == os.getuid():
+                os.setpriority(os.PRIO_PROCESS, int(folder.name), 19)
 
 
 class WebProcess:
@@ -175,7 +184,8 @@ async def attack(web: WebProcess) -> None:
 async def run(poses: Poses, seconds: float) -> None:
     """Measure with no, one and five browsers."""
     async with async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+        browser = await driver.chromium.launch(executable_path=shutil.which("chromium"), args=[*ARGUMENTS, MARK])
+        give_way(MARK.encode())
         web = WebProcess()
         print(f"{'pages':12}{'poses (Hz)':>12}{'age (ms)':>12}{'shown (Hz)':>12}{'delay (ms)':>12}{'CPU':>7}{'MB':>7}")
         for kind, count in (("", 0), ("light", 1), ("light", 5), ("", 0), ("browser", 1), ("browser", 5), ("", 0)):
@@ -212,7 +222,10 @@ def main() -> int:
     with NodeProcesses(str(CLIP), options.model, None, {"web_node": {"port": str(PORT)}}, camera):
         time.sleep(4.0)
         rclpy.init()
-        asyncio.run(run(Poses(), options.seconds))
+        poses = Poses()
+        # In a thread of its own: browsers can keep the event loop waiting.
+        threading.Thread(target=rclpy.spin, args=(poses,), daemon=True).start()
+        asyncio.run(run(poses, options.seconds))
         rclpy.try_shutdown()
     return 0
 

@@ -51,12 +51,12 @@ export function fitCanvas(canvas) {
 
 export const metres = (value) => (value === null ? "–" : `${value.toFixed(2)} m`);
 
-/** Seconds as people say them. */
+/** Seconds as on a stopwatch: 42 s, 1:05, 2:00:09. */
 export function duration(seconds) {
   if (seconds === null) return "–";
   const whole = Math.floor(seconds);
   if (whole < 60) return `${whole} s`;
-  const [minutes, rest] = [Math.floor(whole / 60), whole % 60];
-  if (minutes < 60) return `${minutes} min ${rest} s`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const shown = parts[0] ? parts : parts.slice(1);
+  return shown.map((part, place) => `${part}`.padStart(place ? 2 : 1, "0")).join(":");
 }

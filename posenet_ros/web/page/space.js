@@ -7,7 +7,7 @@ import { Orbit, VIEWS } from "./orbit.js";
 import { colourOf, numberOf, shownParts, titleOf } from "./skeleton.js";
 
 // Sizes of the camera and its axes, as shares of the distance from which all is seen.
-const FRUSTUM = 0.13;
+const FRUSTUM = 0.1;
 const AXIS = 0.09;
 const JOINT_M = 0.035;
 // Where nothing tells the ground, the camera is taken to be so high above it.
@@ -120,7 +120,7 @@ export class SpaceView {
     const far = Math.max(...points.map(([, , z]) => z));
     const [left, right] = [Math.min(...points.map(([x]) => x)), Math.max(...points.map(([x]) => x))];
     this.#orbit.target = [(left + right) / 4, 0.35 * (this.#ground ?? CAMERA_HEIGHT_M), 0.62 * far];
-    this.#orbit.distance = Math.max(far + 0.5 * (right - left), 2.6);
+    this.#orbit.distance = Math.max(1.12 * far + 0.5 * (right - left), 2.6);
     this.#size = this.#orbit.distance;
     this.#framed = true;
   }
