@@ -15,8 +15,8 @@ import yaml
 from catkin_pkg.package import InvalidPackage, parse_package
 
 ROOT = Path(__file__).resolve().parents[1]
-HEADER = ("# Copyright 2026 The posenet_ros contributors", "# SPDX-License-Identifier: Apache-2.0")
-# Behind a line that names the interpreter.
+HEADER = ("Copyright 2026 The posenet_ros contributors", "SPDX-License-Identifier: Apache-2.0")
+# Behind a line that names the interpreter or the kind of document.
 HEADER_WITHIN = 3
 # rosidl installs one of its own in its place.
 WITHOUT_HEADER = {"posenet_ros/__init__.py"}
@@ -25,7 +25,11 @@ WITHOUT_HEADER = {"posenet_ros/__init__.py"}
 def check_header(path: Path) -> str:
     """Return what is wrong with the first lines, or nothing."""
     first = path.read_text(encoding="utf-8").splitlines()[:HEADER_WITHIN]
-    return "" if set(HEADER) <= set(first) else f"does not begin with {' / '.join(HEADER)}"
+    return (
+        ""
+        if all(any(text in line for line in first) for text in HEADER)
+        else f"does not begin with {' / '.join(HEADER)}"
+    )
 
 
 def check_xml(path: Path) -> str:
@@ -49,6 +53,10 @@ def check_yaml(path: Path) -> str:
 CHECKS: dict[str, Callable[[Path], str]] = {
     ".py": check_header,
     ".sh": check_header,
+    ".js": check_header,
+    ".css": check_header,
+    ".html": check_header,
+    ".svg": check_header,
     ".xml": check_xml,
     ".yaml": check_yaml,
     ".rviz": check_yaml,

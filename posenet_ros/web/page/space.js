@@ -119,7 +119,7 @@ export class SpaceView {
     if (this.#framed || !points.length) return;
     const far = Math.max(...points.map(([, , z]) => z));
     const [left, right] = [Math.min(...points.map(([x]) => x)), Math.max(...points.map(([x]) => x))];
-    this.#orbit.target = [(left + right) / 4, 0.35 * (this.#ground ?? CAMERA_HEIGHT_M), 0.62 * far];
+    this.#orbit.target = [(left + right) / 4, 0.35 * (this.#ground ?? CAMERA_HEIGHT_M), 0.54 * far];
     this.#orbit.distance = Math.max(1.12 * far + 0.5 * (right - left), 2.6);
     this.#size = this.#orbit.distance;
     this.#framed = true;
@@ -152,7 +152,7 @@ export class SpaceView {
 
   #drawGrid(context, canvas) {
     const y = this.#ground ?? CAMERA_HEIGHT_M;
-    const far = Math.max(6, Math.ceil(this.#orbit.target[2] / 0.62) + 2);
+    const far = Math.max(6, Math.ceil(this.#orbit.target[2] / 0.54) + 2);
     const half = Math.max(3, Math.ceil(far / 2));
     context.lineWidth = 1;
     for (let x = -half; x <= half; x += 1) {
