@@ -17,7 +17,7 @@ POSE_TOPIC = "/camera/pose"
 
 
 def place_in(number: int) -> tuple[int, int]:
-    """Return where the first keypoint of the person in an image is: the person walks to and fro."""
+    """Return where the first keypoint of the person in an image is: the person walks back and forth."""
     return 30 + 2 * abs(number % 20 - 10), 21 + number % 3
 
 

@@ -11,11 +11,12 @@ from typing import Any
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
+from posenet_ros.camera.camera_info import to_camera
 from posenet_ros.camera_model import PinholeCamera
 from posenet_ros.errors import CalibrationError, ImageError
+from posenet_ros.image_decoding import decode_compressed_image
 from posenet_ros.msg import PoseArray
-from posenet_ros.ros.messages.camera_infos import to_camera
-from posenet_ros.ros.messages.images import compressed_to_bgr, to_bgr, unpack_compressed_image, unpack_image
+from posenet_ros.ros.messages.images import to_bgr, unpack_compressed_image, unpack_image
 from posenet_ros.ros.messages.poses import from_pose_array
 from posenet_ros.ros.messages.stamps import image_age, to_seconds
 from posenet_ros.ros.qos import OUTPUT, SENSOR_INPUT
@@ -93,7 +94,7 @@ class WatchedCamera:
         if message is not None:
             content = bytes(message.data)
             shown = content if content.startswith((_JPEG, _PNG)) else b""
-            image = LazyImage(partial(compressed_to_bgr, message), len(content), 0, shown)
+            image = LazyImage(partial(decode_compressed_image, message), len(content), 0, shown)
             self._hand_on_image(message.header, image)
 
     def _unpack(self, unpack: Callable[[bytes], Any], serialized: bytes) -> Any:
