@@ -14,6 +14,7 @@ from posenet_ros.body_scale import HEAD_DIAMETER_M, units_per_metre
 from posenet_ros.colours import luminance, person_colour, side_colours, side_of
 from posenet_ros.label_layout import Box, place_labels
 from posenet_ros.people import People
+from posenet_ros.person_location import DEFAULT_THRESHOLD
 from posenet_ros.skeleton import FACE, KEYPOINT_NAMES, LIMBS, KeypointId
 
 # Sub-pixel positions are handed to OpenCV as fixed-point numbers.
@@ -43,7 +44,9 @@ class _Figure:
     has_face: bool
 
 
-def draw_people(image_bgr: Pixels, people: People, keypoint_threshold: float = 0.5, names: bool = False) -> None:
+def draw_people(
+    image_bgr: Pixels, people: People, keypoint_threshold: float = DEFAULT_THRESHOLD, names: bool = False
+) -> None:
     """Draw joints, limbs, ids and scores into an image.
 
     Lines are as thick as the person is large; the person's left side is lighter than the right side. Labels cover no

@@ -17,8 +17,8 @@ Keypoints end at the eyes, the wrists and the ankles. With this margin a box of 
 COCO's box of the same person; without a margin, 54 %.
 """
 
-DEFAULT_THRESHOLD = 0.5
-"""Minimum score of the keypoints that count."""
+DEFAULT_THRESHOLD = 0.4
+"""Minimum score of the keypoints that count: the default of the pose node."""
 
 TRUNK = (KeypointId.LEFT_SHOULDER, KeypointId.RIGHT_SHOULDER, KeypointId.LEFT_HIP, KeypointId.RIGHT_HIP)
 

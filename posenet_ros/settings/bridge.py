@@ -34,7 +34,7 @@ class BridgeSettings(Settings):
         fixed=AT_START,
     )
     keypoint_threshold: float = parameter(
-        0.5, "Minimum score of a keypoint that counts for frames and for boxes in space.", minimum=0.0, maximum=1.0
+        0.4, "Minimum score of a keypoint that counts for frames and for boxes in space.", minimum=0.0, maximum=1.0
     )
     patience: float = parameter(
         1.0,

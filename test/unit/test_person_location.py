@@ -9,7 +9,16 @@ import numpy as np
 import pytest
 
 from posenet_ros.people import People
-from posenet_ros.person_location import BOX_MARGIN, TRUNK, boxes_in_space, person_boxes, trunk_positions
+from posenet_ros.person_location import (
+    BOX_MARGIN,
+    DEFAULT_THRESHOLD,
+    TRUNK,
+    boxes_in_space,
+    person_boxes,
+    trunk_positions,
+)
+from posenet_ros.settings.bridge import BridgeSettings
+from posenet_ros.settings.pose import PoseSettings
 
 SIZE = 480, 640
 
@@ -21,6 +30,10 @@ def people_at(keypoints: np.ndarray, scores: np.ndarray | float = 1.0) -> People
 def spread(*points: tuple[float, float]) -> np.ndarray:
     """Return 17 keypoints at the points, the last of which is repeated."""
     return np.array([*points, *[points[-1]] * (17 - len(points))], float)
+
+
+def test_the_threshold_is_the_pose_nodes():
+    assert {PoseSettings().keypoint_threshold, BridgeSettings().keypoint_threshold} == {DEFAULT_THRESHOLD}
 
 
 def test_box_is_that_of_the_keypoints_and_the_margin():
@@ -37,10 +50,10 @@ def test_margin_is_a_share_of_the_longer_side():
 
 
 def test_keypoints_below_the_threshold_do_not_count():
-    scores = np.where(np.arange(17) < 2, 0.6, 0.4)
+    scores = np.where(np.arange(17) < 2, 0.6, 0.3)
     keypoints = spread((100.0, 50.0), (300.0, 250.0), (600.0, 470.0))
     assert person_boxes(people_at(keypoints, scores), SIZE).tolist() == [[70, 20, 261, 261]]
-    assert person_boxes(people_at(keypoints, scores), SIZE, 0.4).tolist() == [[25, 0, 615, 480]]
+    assert person_boxes(people_at(keypoints, scores), SIZE, 0.3).tolist() == [[25, 0, 615, 480]]
     assert person_boxes(people_at(keypoints, scores), SIZE, 0.7).tolist() == [[0, 0, 0, 0]]
 
 
