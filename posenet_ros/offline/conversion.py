@@ -86,11 +86,13 @@ class BagConversion:
 
     def run(self, on_progress: OnProgress) -> None:
         """Write the bag."""
-        # The pixels that a replay needs are those that it draws on or measures in.
-        decode = not self._replays or self._request.overlay
+        settings = self._request.settings
+        tracks = settings.tracking or settings.smoothing
+        # Where people were found before, pixels are needed to draw on, and to see how the camera moves.
+        decode = not self._replays or self._request.overlay or (tracks and settings.camera_motion)
         others = self._others()
         stream: Iterator[Frame] = frames(self._recording, self._cameras, others, decode=decode)
-        if self._request.settings.num_threads != 1:
+        if settings.num_threads != 1:
             # With one thread a job keeps to one core.
             stream = read_ahead(stream, _AHEAD)
         try:

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Huge bags in segments of time: people are found in parallel, and followed in order afterwards.
 
-Only finding people takes long, and it needs nothing of the images before. Tracking and smoothing take a hundredth of
-that: they run over the whole bag at the end, so that no seam can be told from any other place.
+Only finding people takes long, and it needs nothing of the images before. Tracking, with the motion of the camera, and
+smoothing take a small part of that: they run over the whole bag at the end, so that no seam can be told from any other
+place.
 """
 
 from __future__ import annotations
