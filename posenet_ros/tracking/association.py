@@ -28,7 +28,7 @@ _LEAST_SIMILARITY = 0.3
 # Of a keypoint, in the square root of the person's area: the mean of COCO's.
 _USUAL_DEVIATION = 0.13
 # How far a camera that is pushed may move people from one image to the next, in the diagonal of their box.
-_FARTHEST_SHIFT = 0.65
+_FARTHEST_SHIFT = 0.7
 # How far somebody seen just now may be from the expected place, in the same unit, and others in deviations.
 _FARTHEST_STEP, _FARTHEST_DEVIATIONS = 0.35, 3.0
 # How fast somebody may have turned round unseen, in the square root of the area a second.

@@ -19,7 +19,7 @@ from posenet_ros.tracking.track import Track
 # Of sums of intervals.
 _ROUNDING_S = 1e-6
 # Whoever was seen so lately may be followed through a push of the camera: in images, or in seconds.
-_RECENT_IMAGES, _RECENT_S = 2.5, 0.15
+_RECENT_IMAGES, _RECENT_S = 3.5, 0.15
 
 
 class PersonTracker:
