@@ -24,7 +24,7 @@ import motmetrics
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
-from tracking_pictures import Recording, recordings
+from tracking_recordings import Recording, recordings
 from tracking_sequences import UNKNOWN, Frame, Script, all_scripts
 
 from posenet_ros.settings.pose import TrackingSettings
