@@ -37,12 +37,16 @@ class TrackingStage:
             stamps that stand still or jump back
         :param image: [height, width, 3] uint8 BGR in which the people were found, for ``camera_motion``
         """
-        if not settings.tracking and not settings.smoothing:
+        wanted = settings.tracking or settings.smoothing
+        motion = None
+        if wanted and settings.camera_motion and image is not None:
+            motion = self._camera_motion.update(image, self._tracker.expected())
+        else:
+            # An older image than the last one tells nothing about the motion since the last one.
+            self._camera_motion = CameraMotion()
+        if not wanted:
             return people
         self._tracker.patience = settings.track_patience
-        motion = None
-        if image is not None and settings.camera_motion:
-            motion = self._camera_motion.update(image, self._tracker.expected())
         people = self._tracker.update(people, stamp, motion)
         if settings.smoothing:
             people = self._smoother.update(people, stamp)

@@ -94,6 +94,18 @@ def test_camera_that_turns_takes_along_whoever_is_hidden(camera_motion):
     assert len(ids) == (1 if camera_motion else 2)
 
 
+def test_motion_while_camera_motion_was_off_is_not_made_up_for_later():
+    """The camera turns while its images are not looked at; the person is hidden when they are again."""
+    stage, figure, ids = TrackingStage(), Walker(0.0, 3.0).at(0.0), set()
+    for number in range(30):
+        settings = TrackingSettings(camera_motion=not 10 <= number < 20)
+        view = Room().view(Camera(yaw=-0.4 * min(max(number - 10, 0), 9) / 9), [figure])
+        people = People(view.keypoints, np.full((1, 17), 0.9), np.array([0.9]))
+        seen = People.nobody() if 20 <= number < 23 else people
+        ids |= set(stage.update(seen, number / 30.0, settings, view.image).ids.tolist())
+    assert ids == {0}
+
+
 def test_the_evaluation_gives_the_measures_of_the_field(tmp_path):
     pytest.importorskip("motmetrics", reason="the measures of make evaluate-tracking")
     figures = tmp_path / "figures.json"
