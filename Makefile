@@ -9,12 +9,12 @@ INPUT ?=
   test-training lint clean distclean
 
 help:
-	@echo "make demo [MODEL=file.tflite] [INPUT=picture|folder|video] [DEPTH=1] [BAG=1]  find people in a picture or bag"
+	@echo "make demo [MODEL=file.tflite] [INPUT=image|folder|video] [DEPTH=1] [BAG=1]  find people in an image or bag"
 	@echo "make view [MODEL=file.tflite] [INPUT=picture|folder|video|webcam] [PORT=8090]  see people in a browser"
 	@echo "make test       run every test"
 	@echo "make test-browser, make bench-web  look at the page in Chromium, measure what it costs; 'make browser' sets that up"
-	@echo "make coverage   run every test, and tell which branches they take"
-	@echo "make mutation   change the decoders and the geometry, and tell which changes no test notices"
+	@echo "make coverage   run every test, and print which branches they take"
+	@echo "make mutation   change the code, and print which changes no test notices"
 	@echo "make build      set up ROS 2 and build the package"
 	@echo "make evaluate MODEL=file.tflite  count found and false people for each decoder"
 	@echo "make evaluate-people DATA=folder [MODELS='official bundled file.tflite'] [ANNOTATIONS=file.json] [OPTIONS='--strides 16']"
@@ -23,11 +23,11 @@ help:
 	@echo "make test-tflite-runtime  the core's tests on tflite-runtime 2.14"
 	@echo "make test-fleet posenet-bag on Ray and S3, in an environment of its own"
 	@echo "make bench      measure speed, as ratios in one run"
-	@echo "make speed-accuracy MODEL=file.tflite  measure, for the plot of the README; make pictures  the plot and the clip"
+	@echo "make speed-accuracy MODEL=file.tflite  measure, for the plot in docs/speed.md; make pictures  the plot and the clip"
 	@echo "make soak [MODEL=file.tflite] [MINUTES=10]  run the pose node under load and print what it uses"
 	@echo "make train [IMAGES=1000000] [START=file.tflite] [WORKERS=2] [PEOPLE=20000]  render people and train a model on them"
 	@echo "make export     write the trained model to posenet_ros/models/; 'make evaluate-training' measures it"
-	@echo "make docs       write the README's tables of parameters"
+	@echo "make docs       write config/pose.yaml and the tables in docs/parameters.md"
 	@echo "make lint       format and type checks"
 	@echo "make clean      remove what was built; 'make distclean' removes the virtual environments too"
 	@echo "Choices: ROS_DISTRO=jazzy|kilted PYTHON=python3.12"
@@ -89,7 +89,7 @@ test-fleet: requirements/fleet.txt
 	  .venv-fleet/bin/pip install --quiet -r $< && touch .venv-fleet/.installed; }
 	@PYTHONSAFEPATH=1 PYTHONPATH=. KILLS=$(KILLS) .venv-fleet/bin/pytest test/fleet
 
-# The README's pictures.
+# The images of the README.
 pictures:
 	@$(ENV) && python3 tools/make_pictures.py $(if $(MODEL),--model '$(MODEL)')
 
@@ -97,14 +97,14 @@ pictures:
 web-picture: browser
 	@$(ENV) && python3 tools/make_web_picture.py $(if $(MODEL),--model '$(MODEL)')
 
-# The README's tables of parameters.
+# config/pose.yaml and the tables in docs/parameters.md, from posenet_ros/settings/.
 docs:
 	@$(ENV) && python3 tools/write_parameter_tables.py
 
 bench:
 	@$(ENV) && python3 tools/bench.py $(if $(MODEL),--model '$(MODEL)') $(if $(QUANTISED),--quantised '$(QUANTISED)')
 
-# The README's plot of speed against accuracy.
+# The plot of speed against accuracy in docs/speed.md.
 speed-accuracy:
 	@$(ENV) && python3 tools/speed_accuracy.py $(if $(MODEL),--model '$(MODEL)')
 
