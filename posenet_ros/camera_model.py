@@ -21,9 +21,9 @@ _LARGEST_RESIDUAL_PX = 0.1
 class PinholeCamera:
     """Focal lengths and principal point in pixels, and the distortion of the lens.
 
-    :param distortion_model: one of :data:`DISTORTION_COEFFICIENTS`; no matter where all coefficients are 0
+    :param distortion_model: one of :data:`DISTORTION_COEFFICIENTS`; ignored if all coefficients are 0
     :param distortion: coefficients in OpenCV's order; empty for none
-    :raises ValueError: if the values are no camera's
+    :raises ValueError: if no camera has these values
     """
 
     fx: float
@@ -56,7 +56,7 @@ class PinholeCamera:
 
     @classmethod
     def from_field_of_view(cls, width: int, height: int, horizontal_degrees: float) -> PinholeCamera:
-        """Return the camera with square pixels that sees the angle from the left to the right image border.
+        """Return the camera with square pixels and this field of view between the left and right image borders.
 
         :raises ValueError: unless the angle lies between 0 and 180 degrees
         """
@@ -73,7 +73,7 @@ class PinholeCamera:
     def rays(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the rays through [..., 2] pixels (x, y) as [..., 3] points on the plane z = 1.
 
-        NaN where no ray reaches the pixel, as can be far outside a distorted image.
+        NaN where no ray reaches the pixel, which can happen far outside a distorted image.
         """
         normalised = (points - (self.cx, self.cy)) / (self.fx, self.fy)
         if self.is_distorted and points.size:

@@ -1,6 +1,6 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Key points in space, from a depth image that is registered to the colour image.
+"""Keypoints in space, from a depth image that is registered to the colour image.
 
 A depth camera measures the surface that it sees: a position lies on the skin or the clothes in front of the joint.
 """
@@ -16,20 +16,20 @@ from posenet_ros.camera_model import PinholeCamera
 from posenet_ros.people import People
 
 NEAREST_M = 0.1
-"""Nearer, nothing is measured; zeros and negative values mean that nothing was."""
+"""Depths below this are ignored; sensors give 0 or negative values where they measure nothing."""
 
-# The window on a key point reaches as far as the wrist of a person is thin, a share of the person's extent.
+# Radius of the window on a keypoint, as a share of the person's extent: about half the width of a wrist.
 _WINDOW_OF_PERSON = 0.015
 _SMALLEST_RADIUS_PX = 2.0
 _LARGEST_RADIUS_PX = 8.0
-# At a body's edge the window sees the body and what is behind it. The body is the nearest surface that fills this
+# At a body's edge the window holds the body and the background. The body is the nearest surface that fills this
 # share of what was measured; less can be noise or the mixed values that sensors give along an edge.
-_LEAST_SHARE = 0.2
+_MINIMUM_SHARE = 0.2
 # Values within this distance are one surface.
 _SURFACE_M = 0.1
-# No key point is farther than this from the middle of its person.
+# No keypoint is farther than this from the middle of its person.
 _REACH_M = 1.2
-# Key points that score less than this share of the person's best do not tell where the person is.
+# Keypoints that score less than this share of the person's best do not tell where the person is.
 _RELIABLE_SHARE = 0.5
 
 
@@ -39,7 +39,7 @@ class DepthImage:
 
     :param values: [height, width] of any integer or float type; 0, negative, NaN and infinite values are no depth
     :param metres_per_unit: 0.001 for millimetres, 1 for metres (REP-118)
-    :param farthest: metres from which on values are no depth
+    :param farthest: depths from here on (metres) are ignored
     """
 
     values: NDArray[np.generic]
@@ -82,8 +82,8 @@ def frame_doubt(depth_frame: str, image_frame: str) -> str:
 def locate(people: People, depth: DepthImage, image_size: tuple[int, int], camera: PinholeCamera) -> People:
     """Return the people with positions in the camera's optical frame, NaN where the depth is not known.
 
-    Of each key point, the median of the nearest surface in a small window. A surface that the person cannot
-    reach is another's: the nearest to the person within reach counts then, or none.
+    The depth of a keypoint is the median of the nearest surface in a small window. If the person cannot reach
+    that surface, the surface nearest to the person counts, if it is within reach.
 
     :param people: in pixels of the colour image
     :param depth: registered to the colour image; may have another size
@@ -94,7 +94,7 @@ def locate(people: People, depth: DepthImage, image_size: tuple[int, int], camer
     if not len(people):
         return people.located_at(np.empty((*keypoints.shape[:2], 3)))
     windows = _windows(keypoints, people.keypoint_scores, depth, image_size)
-    nearest = _surface(windows, _quantile(windows, _LEAST_SHARE))
+    nearest = _surface(windows, _quantile(windows, _MINIMUM_SHARE))
     middle = _middles(nearest, people.keypoint_scores)
     with np.errstate(invalid="ignore"):
         too_far = ~(np.abs(nearest - middle) <= _REACH_M)
@@ -109,7 +109,7 @@ def locate(people: People, depth: DepthImage, image_size: tuple[int, int], camer
 def _windows(
     keypoints: NDArray[np.float64], scores: NDArray[np.float64], depth: DepthImage, image_size: tuple[int, int]
 ) -> NDArray[np.float64]:
-    """Return the depths around each key point, [n, 17, k] metres in ascending order, NaN last."""
+    """Return the depths around each keypoint, [n, 17, k] metres in ascending order, NaN last."""
     scale = np.array(depth.values.shape[::-1]) / np.array(image_size[::-1])
     # Pixel centres are at whole numbers, so that an image begins half a pixel before 0.
     inside = np.all((keypoints >= -0.5) & (keypoints < np.array(image_size[::-1]) - 0.5), axis=-1)
@@ -150,7 +150,7 @@ def _surface(windows: NDArray[np.float64], anchor: NDArray[np.float64]) -> NDArr
 
 
 def _middles(depths: NDArray[np.float64], scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the median depth of each person's reliable key points, [n, 1]; NaN where none has a depth."""
+    """Return the median depth of each person's reliable keypoints, [n, 1]; NaN where none has a depth."""
     known = np.isfinite(depths)
     best = np.where(known, scores, 0.0).max(axis=1, keepdims=True)
     reliable = np.sort(np.where(known & (scores >= _RELIABLE_SHARE * best), depths, np.nan), axis=1)
@@ -158,5 +158,5 @@ def _middles(depths: NDArray[np.float64], scores: NDArray[np.float64]) -> NDArra
 
 
 def _argmin(values: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Return the index of the least value along the last axis, which is kept; NaN counts as infinite."""
+    """Return the index of the minimum along the last axis, which is kept; NaN counts as infinite."""
     return np.asarray(np.where(np.isnan(values), np.inf, values).argmin(axis=-1, keepdims=True))

@@ -12,16 +12,15 @@ import numpy as np
 from posenet_ros.depth import DepthImage
 from posenet_ros.errors import ImageError
 
-# The unit follows from the encoding: whole numbers are millimetres, floats are metres. Some drivers call the first
-# mono16.
+# The unit follows from the encoding: integers are millimetres, floats are metres. Some drivers call 16UC1 mono16.
 _ENCODINGS = {"16UC1": ("u2", 0.001), "mono16": ("u2", 0.001), "32FC1": ("f4", 1.0)}
 
 
 def decode_depth_image(message: Any, farthest: float) -> DepthImage:
     """Return the depth image as a view of the message's data.
 
-    :param farthest: metres from which on values are no depth
-    :raises ImageError: if the encoding is no depth, or data, step, height and width disagree
+    :param farthest: depths from here on (metres) are ignored
+    :raises ImageError: if the encoding is not a depth encoding, or data, step, height and width disagree
     """
     if message.encoding not in _ENCODINGS:
         raise ImageError(

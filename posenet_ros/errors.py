@@ -1,10 +1,10 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Errors that the core raises; each message names the cause and the cure."""
+"""All exceptions; each message says what was wrong, with the value, and what to do."""
 
 
 class PoseNetError(ValueError):
-    """Something handed in cannot be used."""
+    """The base of all: an input cannot be used."""
 
 
 class SettingError(PoseNetError):
@@ -24,7 +24,7 @@ class SourceError(PoseNetError):
 
 
 class PictureError(SourceError):
-    """One image of a source cannot be read; those after it may be."""
+    """One image of a source cannot be read; later ones may be readable."""
 
 
 class CalibrationError(PoseNetError):
@@ -32,7 +32,7 @@ class CalibrationError(PoseNetError):
 
 
 class DownloadError(ModelError):
-    """A file does not arrive, or is another than the expected one."""
+    """A download fails, or the file is not the expected one."""
 
 
 class MissingPackageError(PoseNetError):

@@ -30,7 +30,7 @@ from posenet_ros.store.catalogue import ModelFile
 from posenet_ros.store.download import Progress
 from posenet_ros.store.store import load_model
 
-# Duplicates must not take the places of people.
+# Duplicates must not use up the maximum number of people.
 _CANDIDATES_PER_POSE = 3
 # What multi_refined starts from: weaker roots and candidates give no pose that passes the other thresholds.
 _CANDIDATE_SCORE = 0.05
@@ -66,7 +66,7 @@ def decode(heads: Heads, stride: int, settings: DecodingSettings) -> People:
 class EstimatorReport:
     """What an estimator runs with; sizes are (height, width) in pixels.
 
-    ``snapped_from`` is the requested input size where it did not fit the output stride, else None.
+    ``snapped_from`` is the requested input size if it did not fit the output stride, else None.
     """
 
     model: str
@@ -97,7 +97,7 @@ class PoseEstimator:
     :param output_stride: 8 (most accurate), 16 or 32 (fastest)
     :param input_size: (height, width) of the model input, rounded to k * stride + 1; 0 is the file's own
     :param num_threads: of the runtime, at most 256; 0 means all cores
-    :param native_stride: the stride the model was trained at; None takes what the store knows, else 16
+    :param native_stride: the stride the model was trained at; None = what the store knows, else 16
     :param delegate: 'PATH' or 'PATH,key=value,...' of a TensorFlow Lite delegate library, or empty
     :param settings: ``decoder``, ``max_poses`` and the other fields of
         :class:`posenet_ros.settings.pose.DecodingSettings`
@@ -148,7 +148,7 @@ class PoseEstimator:
     def reconfigure(self, output_stride: int, input_size: tuple[int, int] = (0, 0)) -> None:
         """Change output stride and input size; if that fails, the old ones stay.
 
-        :raises ModelError: if the model cannot be run like that
+        :raises ModelError: if the model cannot run at this stride or size
         :raises ValueError: if the stride is not one of the choices
         """
         with self._lock:
@@ -171,7 +171,7 @@ class PoseEstimator:
     def follow(self, settings: NetworkSettings) -> bool:
         """Reconfigure if the settings differ from the last requested ones; return whether they did.
 
-        :raises ModelError: if the model cannot be run like that
+        :raises ModelError: if the model cannot run at this stride or size
         """
         requested = settings.output_stride, settings.input_size
         with self._lock:
@@ -187,7 +187,7 @@ class PoseEstimator:
 
     @property
     def snapped_from(self) -> tuple[int, int] | None:
-        """Return the requested input size, where it did not fit the output stride, else None."""
+        """Return the requested input size if it did not fit the output stride, else None."""
         return self._model.snapped_from
 
     @property
@@ -216,7 +216,7 @@ class PoseEstimator:
         """Return the people in an image, in its pixels, best score first.
 
         :param image_bgr: [height, width, 3] uint8 in OpenCV's channel order; need not be contiguous
-        :param settings: how people are found in this image; None takes those of the constructor
+        :param settings: how people are found in this image; None = the settings of the constructor
         :raises ImageError: if the array is not such an image
         :raises ModelError: if the runtime fails
         """

@@ -23,11 +23,11 @@ BgrImage = NDArray[np.uint8]
 _JPEG_START, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
 _PNG_START, _PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
 _START_OF_SCAN = 0xDA
-# All of 0xC0 to 0xCF but the tables DHT and DAC, and JPG, which is reserved.
+# All of 0xC0 to 0xCF except the tables DHT and DAC, and JPG, which is reserved.
 _START_OF_FRAME = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 _MAX_PIXELS_PER_BYTE = 10_000
-"""More than either format can hold: PNG packs 8 pixels into a byte and 1032 bytes into one."""
+"""More than either format can hold: PNG packs 8 pixels into a byte, and deflate 1032 bytes into one."""
 
 
 def decode_image(message: Any) -> BgrImage:
@@ -35,8 +35,8 @@ def decode_image(message: Any) -> BgrImage:
 
     :param message: a sensor_msgs/Image of any library, with ``data`` as a buffer of bytes
 
-    Of 16-bit samples the high byte is kept, that is, they are divided by 256; of 16UC1, too, whatever it measures.
-    Alpha is ignored. YUV has BT.601's video range.
+    16-bit samples are divided by 256, also those of 16UC1, whatever they measure. Alpha is ignored. YUV is
+    converted with BT.601's video range.
 
     :raises ImageError: if the encoding is not supported, or data, step, height and width disagree
     """
@@ -58,10 +58,10 @@ def decode_image(message: Any) -> BgrImage:
 def decode_compressed_image(message: Any) -> BgrImage:
     """Return a JPEG or PNG image as [height, width, 3] uint8 BGR.
 
-    16-bit samples are divided by 256, grey becomes BGR, alpha is ignored, and so is EXIF's orientation, which would
-    turn the image against its camera_info.
+    16-bit samples are divided by 256, grey becomes BGR, and alpha is ignored. EXIF orientation is ignored too, since
+    it would turn the image against its camera_info.
 
-    :raises ImageError: if it cannot be decoded, or is not whole
+    :raises ImageError: if it cannot be decoded, or is incomplete
     """
     content = bytes(message.data)
     name = f"the compressed image (format {reprlib.repr(message.format)}, {len(content)} bytes)"
@@ -115,8 +115,8 @@ def _size_of_png(content: bytes) -> tuple[int, int] | None:
 def _size_of_jpeg(content: bytes) -> tuple[int, int] | None:
     """Return height and width; None if the end is missing.
 
-    Only an end mark behind the start of the scan counts: a thumbnail in the header has one, too. Behind the end,
-    anything may follow: cameras pad their buffers.
+    Only an end marker after the start of the scan counts, since a thumbnail in the header has one too. Anything may
+    follow the end: cameras pad their buffers.
     """
     size = None
     position = 2

@@ -15,22 +15,22 @@ Bytes = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Encoding:
-    """How pixels lie in the data, and how they become BGR."""
+    """The layout of the pixels in the data, and their conversion to BGR."""
 
     samples: int
-    """Samples of a pixel in its row."""
+    """Samples for each pixel of a row."""
     to_bgr: int | None = None
-    """OpenCV's conversion code of 8-bit samples; None where they are BGR already."""
+    """OpenCV's conversion code of 8-bit samples; None if they are BGR already."""
     sample_bytes: int = 1
     block: tuple[int, int] = (1, 1)
-    """Height and width of the pixels that share one colour; images are made of whole blocks."""
-    least_side: int = 1
-    """The least height and width that OpenCV converts."""
+    """Height and width of the block of pixels that share one colour; images consist of whole blocks."""
+    minimum_side: int = 1
+    """Minimum height and width that OpenCV converts."""
     chroma_rows: bool = False
     """Half as many rows again follow, with the same step."""
 
     def row_bytes(self, width: int) -> int:
-        """Return the bytes of a row without its padding."""
+        """Return the bytes of a row without padding."""
         return width * self.samples * self.sample_bytes
 
     def rows(self, height: int) -> int:
@@ -41,9 +41,9 @@ class Encoding:
         """Return why no image of this size can have this encoding; None if one can."""
         if height % self.block[0] or width % self.block[1]:
             block = f"{self.block[1]}x{self.block[0]}"
-            return f"is not made of whole blocks of {block} pixels, which share one colour: crop it to a multiple"
-        if min(height, width) < self.least_side:
-            return f"has too few pixels to tell its colours: make it at least {self.least_side}x{self.least_side}"
+            return f"does not consist of whole blocks of {block} pixels, which share one colour: crop it to a multiple"
+        if min(height, width) < self.minimum_side:
+            return f"is too small to compute its colours: make it at least {self.minimum_side}x{self.minimum_side}"
         return None
 
     def convert(self, rows: Bytes, width: int, big_endian: bool) -> Bytes:
@@ -75,10 +75,10 @@ def _encodings() -> dict[str, Encoding]:
         "{}UC3": bgr,
         "{}UC4": bgra,
         # ROS names the top left four pixels, OpenCV the four that begin at (1, 1).
-        "bayer_rggb{}": Encoding(1, cv2.COLOR_BayerBG2BGR, least_side=3),
-        "bayer_bggr{}": Encoding(1, cv2.COLOR_BayerRG2BGR, least_side=3),
-        "bayer_gbrg{}": Encoding(1, cv2.COLOR_BayerGR2BGR, least_side=3),
-        "bayer_grbg{}": Encoding(1, cv2.COLOR_BayerGB2BGR, least_side=3),
+        "bayer_rggb{}": Encoding(1, cv2.COLOR_BayerBG2BGR, minimum_side=3),
+        "bayer_bggr{}": Encoding(1, cv2.COLOR_BayerRG2BGR, minimum_side=3),
+        "bayer_gbrg{}": Encoding(1, cv2.COLOR_BayerGR2BGR, minimum_side=3),
+        "bayer_grbg{}": Encoding(1, cv2.COLOR_BayerGB2BGR, minimum_side=3),
     }
     return {
         **{name.format(8): encoding for name, encoding in eight_or_sixteen_bits.items()},

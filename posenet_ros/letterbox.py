@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 def snap_input_size(height: int, width: int, stride: int) -> tuple[int, int]:
     """Return (height, width) as k * stride + 1, where the network samples image and edges evenly.
 
-    Other sizes run, with outputs silently shifted. The rule, floor(size / stride) * stride + 1, is that of
+    Other sizes run too, but shift the outputs. The rule, floor(size / stride) * stride + 1, is that of
     ``toValidInputResolution`` in PoseNet for TensorFlow.js. At least one stride remains.
 
     :raises ValueError: if a size is not positive
@@ -77,8 +77,8 @@ class Letterbox:
     def resize_into(self, image: NDArray[np.uint8], canvas: NDArray[np.uint8]) -> None:
         """Draw a [h, w, c] image into a canvas of the input size, the margins black.
 
-        Halved by averaging until less than a factor of two is left, which is interpolated: that is as good as
-        averaging all the way, and several times faster.
+        The image is halved by averaging until less than a factor of two is left, and then interpolated. This is
+        as good as averaging all the way, and several times faster.
 
         :raises ValueError: if image or canvas are not of the sizes the letterbox was made for
         """

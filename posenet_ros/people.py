@@ -1,6 +1,6 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the estimator and the decoders return."""
+"""People: what the estimator and the decoders return."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from posenet_ros.skeleton import NUM_KEYPOINTS
 
 @dataclass(frozen=True)
 class People:
-    """N people with 17 key points each, best score first.
+    """N people with 17 keypoints each, best score first.
 
     ``keypoints``: [N, 17, 2] float64, x right and y down in pixels, (0, 0) the centre of the top-left
     pixel; may lie outside the image. ``keypoint_scores``: [N, 17], 0 to 1. ``scores``: [N], 0 to 1.
-    ``ids``: [N] who each one is, from image to image; None without tracking. ``positions``: [N, 17, 3]
+    ``ids``: [N], the same person keeps the id from image to image; None without tracking. ``positions``: [N, 17, 3]
     metres in the camera's optical frame, NaN where unknown; None without depth.
     """
 
@@ -61,7 +61,7 @@ class People:
         )
 
     def moved_to(self, keypoints: NDArray[np.float64]) -> People:
-        """Return the same people with other key point coordinates."""
+        """Return the same people with other keypoint coordinates."""
         return replace(self, keypoints=keypoints)
 
     def identified_as(self, ids: NDArray[np.int64]) -> People:

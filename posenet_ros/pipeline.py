@@ -38,7 +38,7 @@ class PipelineResult:
     """What became of one image.
 
     ``people`` in pixels of the image, with ids, filtered keypoints and positions as the settings say.
-    ``depth_problem`` is why positions are unknown or doubtful; empty if they are not, None if nobody needed depth.
+    ``depth_problem`` says why positions are unknown or may be wrong; empty if they are right, None without depth.
     ``reconfigured`` tells whether stride or input size changed before this image.
     """
 

@@ -1,13 +1,13 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How alike two sets of key points are, on the scale of the person."""
+"""How alike two sets of keypoints are, on the scale of the person."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-# How far annotators of the COCO data set differ, as a share of the person's size (COCO key point
+# How much annotators of the COCO data set differ, as a share of the person's size (COCO keypoint
 # evaluation): nose, eyes, ears, shoulders, elbows, wrists, hips, knees, ankles.
 _DEVIATIONS = np.array(
     (
@@ -30,12 +30,12 @@ _DEVIATIONS = np.array(
         0.089,
     )
 )
-# COCO measures areas of outlines; the box around the key points of a standing person is about twice that.
+# COCO measures areas of outlines; the box around the keypoints of a standing person is about twice that.
 _OUTLINE_OF_BOX = 0.5
 
 
 def person_area(keypoints: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the area of each person's outline in pixels, [n], from [n, 17, 2]: half the box of the key points."""
+    """Return the area of each person's outline in pixels, [n], from [n, 17, 2]: half the box of the keypoints."""
     spread = np.ptp(keypoints, axis=1) if len(keypoints) else np.zeros((0, 2))
     return np.asarray(np.maximum(spread[:, 0] * spread[:, 1] * _OUTLINE_OF_BOX, 1.0))
 
@@ -46,14 +46,14 @@ def object_keypoint_similarity(
     weights: NDArray[np.float64] | None = None,
     slack: NDArray[np.float64] | float = 0.0,
 ) -> NDArray[np.float64]:
-    """Return the object key point similarity (OKS) of every person with every other, [n, m], 0 to 1.
+    """Return the object keypoint similarity (OKS) of every person with every other, [n, m], 0 to 1.
 
-    1 is the same place, 0.5 about what two annotators of a small person reach. The others give the scale:
-    half the area of the box around their key points.
+    1 is the same place; 0.5 is about what two annotators of a small person reach. The others give the scale:
+    half the area of the box around their keypoints.
 
     :param keypoints: [n, 17, 2]
     :param others: [m, 17, 2], in the same pixels
-    :param weights: [m, 17] or [n, m, 17], how much each key point counts; all alike by default
+    :param weights: [m, 17] or [n, m, 17], weight of each keypoint; equal by default
     :param slack: [m] pixels by which the others may have moved as a whole (standard deviation); COCO has none
     """
     deviations = (2.0 * _DEVIATIONS) ** 2 * person_area(others)[:, None] + (np.zeros(len(others)) + slack)[:, None] ** 2

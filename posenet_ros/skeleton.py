@@ -1,6 +1,6 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The 17 key points of PoseNet, the tree that its displacements follow, and the limbs to draw."""
+"""The 17 keypoints of PoseNet, the tree that its displacements follow, and the limbs to draw."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import IntEnum
 
 
 class KeypointId(IntEnum):
-    """Index of a key point: its channel in the heat maps and its place in every array."""
+    """Index of a keypoint: its channel in the heat maps and its place in every array."""
 
     NOSE = 0
     LEFT_EYE = 1
@@ -84,4 +84,4 @@ LIMBS: tuple[tuple[KeypointId, KeypointId], ...] = (
     (_K.RIGHT_HIP, _K.RIGHT_KNEE),
     (_K.RIGHT_KNEE, _K.RIGHT_ANKLE),
 )
-"""Pairs of key points to join with a line when a person is drawn."""
+"""Pairs of keypoints to join with a line when a person is drawn."""

@@ -83,6 +83,6 @@ def person(person_path: Path) -> np.ndarray:
 
 @pytest.fixture(scope="session")
 def person_keypoints() -> np.ndarray:
-    """Return where the key points of the drawn person are, [17, 2] x, y."""
+    """Return where the keypoints of the drawn person are, [17, 2] x, y."""
     truth = json.loads((REPOSITORY / "test" / "data" / "person.json").read_text())
     return np.array([truth[name] for name in KEYPOINT_NAMES])

@@ -73,7 +73,7 @@ def _render(
 
 
 def seen(joints: np.ndarray, camera: PinholeCamera, scores: float = 0.9) -> People:
-    """Return the people whose joints, [n, 17, 3] metres, project to the key points."""
+    """Return the people whose joints, [n, 17, 3] metres, project to the keypoints."""
     joints = joints.reshape(-1, 17, 3)
     return People(camera.project(joints), np.full(joints.shape[:2], scores), np.full(len(joints), scores))
 

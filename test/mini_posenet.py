@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A PoseNet that is built, not trained, and the images that it reads without an error.
 
-The images say themselves where key points are: in a block around each one, a pixel's red and green are the way to
-the key point (y, x; 128 is none), and its blue is the key point's number. The network's 27 layers do nothing but
+The images say themselves where keypoints are: in a block around each one, a pixel's red and green are the way to
+the keypoint (y, x; 128 is none), and its blue is the keypoint's number. The network's 27 layers do nothing but
 take every 8th, 16th or 32nd pixel, as the strides of its trunk want it; the last ones turn colours into heads. All
 people have the same shape, so that displacements are constant. What comes out is exact at every output stride.
 """
@@ -19,11 +19,11 @@ from training.tflite_file import TfliteFile
 NATIVE_STRIDE = 16
 # A block reaches the nearest cell at stride 32.
 BLOCK_RADIUS = 16
-# Key points of everybody, (x, y) from the first; no two blocks overlap.
+# Keypoints of everybody, (x, y) from the first; no two blocks overlap.
 FIGURE = np.array([(40 * (part % 4) + part % 3, 38 * (part // 4) + part % 5) for part in range(NUM_KEYPOINTS)])
 FIGURE_SIZE = np.ptp(FIGURE, axis=0) + 1
 SCORE = 1.0 / (1.0 + np.exp(-4.0))
-"""Of every key point of a person."""
+"""Of every keypoint of a person."""
 
 _NO_OFFSET = 128
 # Number k is at blue 10 + 14 k, and 8 away it counts as nothing.
@@ -35,7 +35,7 @@ _STEM = 127.5 / _UNIT
 
 
 def paint(size: tuple[int, int], places: list[tuple[int, int]]) -> np.ndarray:
-    """Return an image, [height, width, 3] uint8 BGR, of people whose first key points are at the places (x, y)."""
+    """Return an image, [height, width, 3] uint8 BGR, of people whose first keypoints are at the places (x, y)."""
     image = np.zeros((*size, 3), np.uint8)
     rows, columns = np.indices(size)
     for place in places:
@@ -48,7 +48,7 @@ def paint(size: tuple[int, int], places: list[tuple[int, int]]) -> np.ndarray:
 
 
 def keypoints_of(places: list[tuple[int, int]]) -> np.ndarray:
-    """Return the key points of these people, [n, 17, 2] pixels."""
+    """Return the keypoints of these people, [n, 17, 2] pixels."""
     return np.array([FIGURE + place for place in places], float)
 
 

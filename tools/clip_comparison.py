@@ -35,7 +35,7 @@ class ClipComparison:
         self._stamps[_key(image)] = zlib.crc32(image.data)
 
     def compare(self, message: PoseArray) -> None:
-        """Count who was found in an image that was shown, and how far the key points are off."""
+        """Count who was found in an image that was shown, and how far the keypoints are off."""
         truth = self._truth.get(self._stamps.pop(_key(message), 0))
         if truth is None:
             return
@@ -54,7 +54,7 @@ class ClipComparison:
         """Return the result in a line."""
         text = f"in {self.compared} pictures {self.found} of {self.expected} people were found"
         if self._distances:
-            text += f", visible key points {np.median(self._distances):.1f} pixels from the truth (median)"
+            text += f", visible keypoints {np.median(self._distances):.1f} pixels from the truth (median)"
         return text
 
 

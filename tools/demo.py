@@ -59,9 +59,9 @@ def wait_for_poses(audience: Audience, nodes: NodeProcesses, timeout: float) -> 
 
 
 def print_table(poses: list[Pose], with_depth: bool) -> None:
-    """Print the key points of everybody: pixels, score and, if known, metres."""
+    """Print the keypoints of everybody: pixels, score and, if known, metres."""
     for pose in poses:
-        title = f"\nperson {pose.id}: score {pose.score:.2f}\n{'key point':<15}{'x':>8}{'y':>8}{'score':>7}"
+        title = f"\nperson {pose.id}: score {pose.score:.2f}\n{'keypoint':<15}{'x':>8}{'y':>8}{'score':>7}"
         print(title + f"{'X (m)':>9}{'Y (m)':>8}{'Z (m)':>8}" * with_depth)
         for keypoint in pose.keypoints:
             row = f"{keypoint.name:<15}{keypoint.x:>8.1f}{keypoint.y:>8.1f}{keypoint.score:>7.2f}"

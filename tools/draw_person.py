@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Draws the picture of a person that the demo and the tests use: test/data/person.png.
 
-PoseNet takes the shaded figure for a person. Its key points are known by construction, in
+PoseNet takes the shaded figure for a person. Its keypoints are known by construction, in
 test/data/person.json: {name: [x, y]} in pixels. test/data/person_depth.png is what a depth camera would see of it:
 millimetres, 16 bits, 0 where nothing is measured.
 """
@@ -154,7 +154,7 @@ def outline() -> np.ndarray:
 def paste(
     image: np.ndarray, scale: float, shift: np.ndarray, tint: np.ndarray, mirrored: bool
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the image with the figure in it, where it covers the image (0 to 1), and its key points, [17, 2].
+    """Return the image with the figure in it, where it covers the image (0 to 1), and its keypoints, [17, 2].
 
     :param image: [height, width, 3] float BGR
     :param scale: of the figure, 1 for the size it is drawn at
@@ -200,7 +200,7 @@ def depth() -> np.ndarray:
 
 
 def main() -> None:
-    """Write the picture, its depth and its key points."""
+    """Write the picture, its depth and its keypoints."""
     folder = Path(__file__).parents[1] / "test" / "data"
     for name, picture in (("person.png", draw()), ("person_depth.png", depth())):
         cv2.imwrite(str(folder / name), picture, [cv2.IMWRITE_PNG_COMPRESSION, 9])

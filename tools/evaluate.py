@@ -5,7 +5,7 @@
 
 The scenes are made of the drawn person of draw_person.py: one to six of them, of different size and colour,
 mirrored or not, some half hidden, before backgrounds with clutter. A person counts as found by a pose whose
-object key point similarity is at least 0.5; every other pose is a false one.
+object keypoint similarity is at least 0.5; every other pose is a false one.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ THRESHOLDS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4)
 
 @dataclass(frozen=True)
 class Scene:
-    """A picture, [h, w, 3] BGR, and the key points of the people in it, [n, 17, 2]."""
+    """A picture, [h, w, 3] BGR, and the keypoints of the people in it, [n, 17, 2]."""
 
     image: np.ndarray
     people: np.ndarray

@@ -18,14 +18,14 @@ def to_camera(info: Any, image_size: tuple[int, int], *, rectified: bool) -> Pin
     K and the distortion describe the raw image, P the rectified one, both at full resolution: region of interest
     and binning are applied as image_geometry does it.
 
-    :raises CalibrationError: if the message is not calibrated, or is not of such images
+    :raises CalibrationError: if the message is not calibrated, or is for images of another size
     """
     across, down = max(info.binning_x, 1), max(info.binning_y, 1)
     width, height = (info.roi.width or info.width) / across, (info.roi.height or info.height) / down
-    # A message without a size claims nothing; odd sizes are rounded one way or the other.
+    # A message without a size fits all images; drivers round odd sizes up or down.
     if info.width and not (abs(width - image_size[1]) < 1.0 and abs(height - image_size[0]) < 1.0):
         raise CalibrationError(
-            f"camera_info is of images with {width:g}x{height:g} pixels (region of interest and binning applied),"
+            f"camera_info is for images of {width:g}x{height:g} pixels (region of interest and binning applied),"
             f" the images have {image_size[1]}x{image_size[0]}: {_CURE}"
         )
     fx, fy, cx, cy = (info.p[i] for i in (0, 5, 2, 6)) if rectified else (info.k[i] for i in (0, 4, 2, 5))

@@ -17,7 +17,7 @@ Floats = NDArray[np.floating[Any]]
 
 def sigmoid(logits: ArrayLike) -> NDArray[np.float64]:
     """Return 1 / (1 + exp(-x)) in float64, without overflow for any finite logit."""
-    # The halved tanh form never takes the exponential of a large positive number.
+    # With tanh, no exponential of a large positive number is computed, which would overflow.
     return 0.5 * (1.0 + np.tanh(0.5 * np.asarray(logits, np.float64)))
 
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The head tensors as plain sequences of numbers, for walks from one key point to the next."""
+"""The head tensors as plain sequences of numbers, for walks from one keypoint to the next."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from posenet_ros.skeleton import NUM_KEYPOINTS
 
 
 class FlatHeads:
-    """Heads of a grid of cells, numbered row by row; those of the decoders' arguments, whose shapes are checked."""
+    """Heads of a grid of cells, numbered row by row. The arguments are those of the decoders, checked already."""
 
     def __init__(
         self,
@@ -37,13 +37,13 @@ class FlatHeads:
         self._offsets = offsets.reshape(-1, 2, NUM_KEYPOINTS)
 
     def seen_from(self, cells: NDArray[np.intp], parts: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Return where key points [n] are, seen from cells [n]: [n, 2] y, x in input pixels."""
+        """Return where keypoints [n] are, seen from cells [n]: [n, 2] y, x in input pixels."""
         corners = np.stack(np.divmod(cells, self.width), axis=-1) * self.stride
         return np.asarray(corners + self._offsets[cells, :, parts])
 
 
 def _flat(tensor: Floats) -> Sequence[float]:
-    """Return the numbers of a tensor in its order, as Python's own when they are read."""
+    """Return the numbers of a tensor in its order; reading one gives a Python number."""
     if tensor.dtype not in (np.float32, np.float64):
         tensor = tensor.astype(np.float32)
     return cast(Sequence[float], np.ascontiguousarray(tensor).reshape(-1).data)

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Greedy choice of people among candidates, as in PersonLab (Papandreou et al., ECCV 2018).
 
-A person is a few hundred additions, one after the other: too few at a time for numpy, whose calls take longer
-than they do. What is done for every person is therefore done on Python's own numbers.
+A person takes a few hundred additions, one after the other. A call of numpy takes longer than one addition, so that
+this code works on Python's own numbers.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ def choose_people(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return positions [n, 17, 2] as y, x and scores [n, 17] of the people, in the order in which they are found.
 
-    Roots are taken in their order, best first. One is passed over if an earlier person has the same key point
-    within the radius of it, or if the person grown from it scores too little.
+    Roots are taken in their order, best first. A root is skipped if an earlier person has the same keypoint
+    within the radius, or if the score of the person grown from it is too low.
 
     :param positions: [roots, 2] y, x
-    :param parts: [roots] which key point each is
+    :param parts: [roots] which keypoint each is
     :param grow: returns the person of a root, given by its number
     """
     found: list[Grown] = []
@@ -56,7 +56,9 @@ def choose_people(
             try:
                 person = grow(root)
             except (ValueError, OverflowError) as error:
-                raise ValueError(f"the heads lead nowhere: they hold numbers that are not finite ({error})") from error
+                raise ValueError(
+                    f"the heads hold numbers that are not finite ({error}): the model is damaged; fetch it again"
+                ) from error
             if least_mean_score <= 0.0 or sigmoid(person.logits).mean() >= least_mean_score:
                 found.append(person)
     places = np.array([(person.ys, person.xs) for person in found]).reshape(-1, 2, NUM_KEYPOINTS)
@@ -67,7 +69,7 @@ def choose_people(
 def unshared_scores(
     positions: NDArray[np.float64], scores: NDArray[np.float64], order: ArrayLike, radius_squared: float
 ) -> NDArray[np.float64]:
-    """Return each person's mean score, counting no key point that somebody earlier in the order has, too."""
+    """Return each person's mean score; keypoints that an earlier person also has count as 0."""
     places = np.empty(len(positions), np.intp)
     places[np.asarray(order, np.intp)] = np.arange(len(positions))
     earlier = places[None] < places[:, None]

@@ -29,22 +29,22 @@ def decode_multiple_poses(
 ) -> People:
     """Return the people that the TF.js algorithm finds, in the order in which it finds them.
 
-    Cells that are maximal in their 3x3 window and reach the threshold start a person each, best first,
-    unless the same key point of an earlier person is near. From there the displacements lead along the
-    pose tree, and two steps with the short offsets correct each key point. Algorithm: Papandreou et al.,
+    Each cell that is the maximum of its 3x3 window and reaches the threshold starts a person, best first,
+    unless an earlier person has the same keypoint near it. From there the displacements lead along the
+    pose tree, and two steps with the short offsets correct each keypoint. Algorithm: Papandreou et al.,
     PersonLab (ECCV 2018), fast greedy decoding, as in ``decodeMultiplePoses`` of tfjs-models/posenet.
 
-    There is no minimum pose score: a person can come out again with a score near zero.
+    There is no minimum pose score: the same person can be found again with a score near zero.
 
     :param heatmaps: [h, w, 17] logits
     :param offsets: [h, w, 34] short offsets in input pixels, 17 y then 17 x
     :param displacements_fwd: [h, w, 32] parent to child, 16 y then 16 x, input pixels
-    :param displacements_bwd: [h, w, 32] child to parent, likewise
+    :param displacements_bwd: [h, w, 32] child to parent, in the same order and unit
     :param stride: output stride in input pixels
     :param max_poses: stop after so many people
-    :param score_threshold: least key point score, 0 to 1, that starts a person
-    :param nms_radius: distance in input pixels within which key points are taken for the same
-    :returns: people in model-input pixels; a pose score counts only key points that no earlier pose has
+    :param score_threshold: minimum score of a keypoint, 0 to 1, that starts a person
+    :param nms_radius: distance in input pixels within which two keypoints are the same
+    :returns: people in model-input pixels; a pose score counts only keypoints that no earlier pose has
     :raises ValueError: if the shapes do not belong together, or a person leads to a number that is not finite
     """
     check_heads(heatmaps, offsets, displacements_fwd, displacements_bwd)
@@ -66,7 +66,7 @@ class _GridHeads(FlatHeads):
     """The head tensors, read at the nearest cell."""
 
     def grow(self, cell: int, part: int) -> Grown:
-        """Return the person grown from a key point seen from a flat cell."""
+        """Return the person grown from a keypoint seen from a flat cell."""
         y, x = self._position(cell, part)
         ys, xs, logits = [y] * NUM_KEYPOINTS, [x] * NUM_KEYPOINTS, [0.0] * NUM_KEYPOINTS
         logits[part] = self.heatmaps[cell * NUM_KEYPOINTS + part]
@@ -83,7 +83,7 @@ class _GridHeads(FlatHeads):
         return Grown(ys, xs, logits)
 
     def _position(self, cell: int, part: int) -> tuple[float, float]:
-        """Return where a key point is, seen from a flat cell: y, x."""
+        """Return where a keypoint is, seen from a flat cell: y, x."""
         row, column = divmod(cell, self.width)
         place = cell * 2 * NUM_KEYPOINTS + part
         return (
@@ -93,7 +93,7 @@ class _GridHeads(FlatHeads):
 
     def _cell(self, y: float, x: float) -> int:
         """Return the flat cell nearest to a position, halves rounded up as in JavaScript."""
-        # What int() does to negative numbers does not matter: they end at 0.
+        # int() rounds negative numbers the other way, which does not matter: they are clipped to 0.
         row, column = int(y / self.stride + 0.5), int(x / self.stride + 0.5)
         row = 0 if row < 0 else self.last_row if row > self.last_row else row
         column = 0 if column < 0 else self.last_column if column > self.last_column else column

@@ -34,22 +34,22 @@ def decode_multiple_poses_refined(
     """Return the people in the heads, each once, best score first.
 
     People start at local maxima of the heat maps as in :func:`decode_multiple_poses`. The tensors are
-    sampled bilinearly where a key point is, not at the nearest cell, and every key point is refined five
-    times, so that key points lie on no grid. A person is kept if the mean score of the key points reaches
-    the threshold, and again after key points that a better person has, too, are taken off ("soft"
-    non-maximum suppression). Algorithm: Papandreou et al., PersonLab (ECCV 2018), with the constants of
+    sampled bilinearly at the keypoint, not at the nearest cell, and every keypoint is refined five times,
+    so that keypoints are not bound to the grid. A person is kept if the mean score of the keypoints reaches
+    the threshold, and still does without the keypoints that a better person also has ("soft" non-maximum
+    suppression). Algorithm: Papandreou et al., PersonLab (ECCV 2018), with the constants of
     ``DecodeAllPoses`` in google-coral/libcoral. One difference: there the displacement from the left eye
     back to the nose is read from a wrong channel, and here it is not.
 
     :param heatmaps: [h, w, 17] logits
     :param offsets: [h, w, 34] short offsets in input pixels, 17 y then 17 x
     :param displacements_fwd: [h, w, 32] parent to child, 16 y then 16 x, input pixels
-    :param displacements_bwd: [h, w, 32] child to parent, likewise
+    :param displacements_bwd: [h, w, 32] child to parent, in the same order and unit
     :param stride: output stride in input pixels
     :param max_poses: stop after so many people
-    :param score_threshold: least score, 0 to 1, of a key point that starts a person, and of a person
-    :param nms_radius: distance in input pixels within which key points are taken for the same
-    :returns: people in model-input pixels, all key points within the map
+    :param score_threshold: minimum score, 0 to 1, of a keypoint that starts a person, and of a person
+    :param nms_radius: distance in input pixels within which two keypoints are the same
+    :returns: people in model-input pixels, all keypoints within the map
     :raises ValueError: if the shapes do not belong together, or a person leads to a number that is not finite
     """
     check_heads(heatmaps, offsets, displacements_fwd, displacements_bwd)
@@ -76,7 +76,7 @@ class _SmoothHeads(FlatHeads):
     """The head tensors, sampled bilinearly; positions are in cells, kept within the grid."""
 
     def grow(self, y: float, x: float, part: int) -> Grown:
-        """Return the person grown from a key point."""
+        """Return the person grown from a keypoint."""
         ys, xs = [y] * NUM_KEYPOINTS, [x] * NUM_KEYPOINTS
         for source, target, edge, backward in STEPS[part]:
             y, x = self._moved(ys[source], xs[source], self.displacements[backward], edge, NUM_EDGES)

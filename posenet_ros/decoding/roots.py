@@ -15,17 +15,17 @@ _WINDOW = np.ones((3, 3), np.uint8)
 
 
 def find_roots(heatmaps: Floats, score_threshold: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return flat cells and key points of the maxima in 3x3 windows that reach the threshold, best first.
+    """Return flat cells and keypoints of the maxima in 3x3 windows that reach the threshold, best first.
 
     :param heatmaps: [h, w, 17] logits
-    :param score_threshold: least score, 0 to 1
+    :param score_threshold: minimum score, 0 to 1
     """
     if heatmaps.dtype != np.float64:
         heatmaps = heatmaps.astype(np.float32, copy=False)
     heatmaps = np.ascontiguousarray(heatmaps)
     maxima = cv2.dilate(heatmaps, _WINDOW).reshape(-1)
     logits = heatmaps.reshape(-1)
-    # The sigmoid is monotonic: comparing logits spares taking it over the whole map.
+    # The sigmoid is monotonic: logits can be compared without applying it to the whole map.
     places = np.flatnonzero(logits >= logit(score_threshold))
     places = places[logits[places] >= maxima[places]]
     best_first = places[np.argsort(-logits[places], kind="stable")]

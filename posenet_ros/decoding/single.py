@@ -12,15 +12,15 @@ from posenet_ros.skeleton import NUM_KEYPOINTS
 
 
 def decode_single_pose(heatmaps: Floats, offsets: Floats, stride: int) -> People:
-    """Return the one person whose key points are the maxima of the heat maps.
+    """Return the one person whose keypoints are the maxima of the heat maps.
 
-    Follows ``decodeSinglePose`` of PoseNet for TensorFlow.js: fast, and right only where one person is
-    in view, since each key point is looked for by itself.
+    Follows ``decodeSinglePose`` of PoseNet for TensorFlow.js: fast, but right only for one person in the
+    image, since each keypoint is searched for by itself.
 
     :param heatmaps: [h, w, 17] logits
     :param offsets: [h, w, 34] short offsets in input pixels, 17 y then 17 x
     :param stride: output stride in input pixels
-    :returns: one person, in model-input pixels; the pose score is the mean of the key points'
+    :returns: one person, in model-input pixels; the pose score is the mean of the keypoints'
     :raises ValueError: if the shapes do not belong together
     """
     check_heads(heatmaps, offsets)

@@ -1,9 +1,9 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The order in which the pose tree is walked, from any key point to all others.
+"""The order in which the pose tree is walked, from any keypoint to all others.
 
-A tree has one path between two nodes, so that the order of the steps does not change the result, as long as
-each begins where an earlier one ended.
+A tree has one path between two nodes. The order of the steps does not change the result, as long as each step
+begins where an earlier one ended.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from posenet_ros.skeleton import NUM_KEYPOINTS, TREE_EDGES
 
 
 class Step(NamedTuple):
-    """From a key point to its neighbour, along an edge (its channel), from parent to child or backward."""
+    """From a keypoint to its neighbour, along an edge (its channel), from parent to child or backward."""
 
     source: int
     target: int
@@ -35,4 +35,4 @@ def _steps_from(root: int) -> tuple[Step, ...]:
 
 
 STEPS: tuple[tuple[Step, ...], ...] = tuple(_steps_from(root) for root in range(NUM_KEYPOINTS))
-"""For each root the 16 steps that lead to all other key points."""
+"""For each root the 16 steps that lead to all other keypoints."""

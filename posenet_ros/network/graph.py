@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a TensorFlow Lite file is made of, read with the schema of the runtime's package.
 
-The generated readers trust the file; here every index and size is checked, since a runtime that is
-handed a damaged file may crash.
+The generated readers trust the file. Here every index and size is checked, since a damaged file may crash the
+runtime.
 """
 
 from __future__ import annotations

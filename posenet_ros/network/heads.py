@@ -21,7 +21,7 @@ DISPLACEMENTS_BWD = "displacements_bwd"
 DISPLACEMENTS = "displacements"
 """Forward and backward displacements joined in one tensor, forward first."""
 
-# Distinctive parts of the tensor names in the files in circulation, most specific first.
+# Distinctive parts of the tensor names in published files, most specific first.
 _NAME_PATTERNS = (
     ("displacement_fwd", DISPLACEMENTS_FWD),
     ("displacement_bwd", DISPLACEMENTS_BWD),
@@ -41,9 +41,9 @@ _CHANNELS = {
 
 @dataclass(frozen=True)
 class Heads:
-    """The network's answer for one image, on the grid of [h, w] cells that are a stride apart.
+    """The network's output for one image, on a grid of [h, w] cells, one stride apart.
 
-    ``heatmaps`` [h, w, 17]: logits. ``offsets`` [h, w, 34]: from a cell to the key point, 17 y then 17 x.
+    ``heatmaps`` [h, w, 17]: logits. ``offsets`` [h, w, 34]: from a cell to the keypoint, 17 y then 17 x.
     ``displacements_fwd`` and ``displacements_bwd`` [h, w, 32]: along the pose tree, 16 y then 16 x.
     Offsets and displacements are in pixels of the model input at every stride. float32.
     """

@@ -32,11 +32,11 @@ from posenet_ros.skeleton import NUM_EDGES
 _FLOAT_SCALE = np.float32(1.0 / 127.5)
 _FLOAT_SHIFT = np.float32(1.0)
 
-# Nearer to 0 or 1 no two probabilities of float32 differ much in their logits.
-_LEAST_PROBABILITY = 1e-7
+# Probabilities nearer to 0 or 1 are clipped to this, so that their logits stay finite.
+_MINIMUM_PROBABILITY = 1e-7
 
 _tried: set[str] = set()
-"""Hashes of the files that have run in another process without harm."""
+"""Hashes of the files that have run in another process without a crash."""
 
 
 class PoseNetModel:
@@ -48,7 +48,7 @@ class PoseNetModel:
     :param input_size: (height, width), snapped to k * stride + 1; 0 in either place is the file's own
     :param num_threads: of the runtime; 0 means all cores
     :param delegate: 'PATH' or 'PATH,key=value,...' of a TensorFlow Lite delegate library, or empty
-    :param trusted: True spares the trial run in another process that a file from anywhere needs
+    :param trusted: True skips the trial run in another process, which files from elsewhere need
     :raises ModelError: if the file cannot be run as a PoseNet
     :raises ValueError: if a stride is not one of the choices
     """
@@ -72,7 +72,7 @@ class PoseNetModel:
         content = _at_stride(model_bytes, self.graph, output_stride, native_stride)
         self.input_size, snapped = _choose_input_size(self.graph, input_size, output_stride)
         self.snapped_from = input_size if snapped else None
-        """The input size that was asked for, where it did not fit the stride."""
+        """The requested input size if it did not fit the stride, else None."""
 
         digest = hashlib.sha256(model_bytes).hexdigest()
         if not trusted and digest not in _tried:
@@ -87,7 +87,7 @@ class PoseNetModel:
             raise damaged(f"the name of a tensor: {error}") from error
         self._heads = recognise_heads(self._outputs)
         self._gives_probabilities = gives_probabilities(self.graph, self._heads[HEATMAPS])
-        # To find out now what would fail on the first image.
+        # Anything that would fail on the first image fails now.
         self.write_input(np.zeros((*self.input_size, 3), np.uint8))
         self.invoke()
         self._check_grid()
@@ -104,7 +104,7 @@ class PoseNetModel:
         """Return the heads for an image of the input size: [height, width, 3] uint8, RGB.
 
         :raises ValueError: if the image has another shape
-        :raises ModelError: if the runtime fails, or the answer is not finite
+        :raises ModelError: if the runtime fails, or the output is not finite
         """
         if image_rgb.shape != (*self.input_size, 3):
             raise ValueError(f"image has shape {image_rgb.shape}, expected {(*self.input_size, 3)}")
@@ -113,7 +113,7 @@ class PoseNetModel:
         return self.read_heads()
 
     def write_input(self, image_rgb: NDArray[np.uint8]) -> None:
-        """Put an image where the network reads it, scaled as the file wants."""
+        """Write an image into the network's input, scaled as the file needs it."""
         # A view of the runtime's memory; it must be gone before the runtime runs.
         tensor = self._interpreter.tensor(self._input["index"])()[0]
         if tensor.dtype == np.float32:
@@ -126,7 +126,7 @@ class PoseNetModel:
             np.bitwise_xor(image_rgb, np.uint8(0x80), out=tensor.view(np.uint8))
 
     def invoke(self) -> None:
-        """Run the network on whatever its input holds.
+        """Run the network on what was written to its input.
 
         :raises ModelError: if the runtime fails
         """
@@ -136,21 +136,21 @@ class PoseNetModel:
             raise ModelError(f"the runtime failed on the model: {one_line(error)}") from error
 
     def read_heads(self) -> Heads:
-        """Return what the network made of its input.
+        """Return the output of the last run.
 
-        :raises ModelError: if the answer is not finite
+        :raises ModelError: if the output is not finite
         """
         read = {head: self._read_output(position) for head, position in self._heads.items()}
-        # A sum is finite only if all its terms are, and costs a fraction of looking at each.
+        # A sum is finite only if all its terms are; it takes a fraction of the time of checking each.
         if not all(np.isfinite(tensor.sum()) for tensor in read.values()):
-            raise ModelError("the model's answer is not finite: its weights are damaged; fetch it again")
+            raise ModelError("the model's output is not finite: its weights are damaged; fetch it again")
         if DISPLACEMENTS in read:
             joined = read.pop(DISPLACEMENTS)
             read[DISPLACEMENTS_FWD] = joined[..., : 2 * NUM_EDGES]
             read[DISPLACEMENTS_BWD] = joined[..., 2 * NUM_EDGES :]
         heatmaps = read[HEATMAPS]
         if self._gives_probabilities:
-            heatmaps = np.clip(heatmaps, _LEAST_PROBABILITY, 1.0 - _LEAST_PROBABILITY)
+            heatmaps = np.clip(heatmaps, _MINIMUM_PROBABILITY, 1.0 - _MINIMUM_PROBABILITY)
             heatmaps = np.log(heatmaps) - np.log1p(-heatmaps)
         return Heads(heatmaps, read[OFFSETS], read[DISPLACEMENTS_FWD], read[DISPLACEMENTS_BWD])
 
@@ -187,7 +187,7 @@ class PoseNetModel:
 
 
 def _at_stride(model_bytes: bytes, graph: Graph, output_stride: int, native_stride: int) -> bytes:
-    """Return the file at a stride; one that cannot be rewritten is taken as it is at its own."""
+    """Return the file at a stride; a file that cannot be rewritten is returned as it is, at its own stride."""
     try:
         return restride(model_bytes, output_stride, native_stride)
     except ModelError as error:
@@ -198,10 +198,10 @@ def _at_stride(model_bytes: bytes, graph: Graph, output_stride: int, native_stri
 
 
 def _choose_input_size(graph: Graph, wanted: tuple[int, int], stride: int) -> tuple[tuple[int, int], bool]:
-    """Return (height, width) to run at, and whether a wanted length did not fit the stride."""
+    """Return (height, width) to run at, and whether the requested size did not fit the stride."""
     height, width = graph.tensors[graph.inputs[0]].shape[1:3]
     if not any(wanted) and not can_be_restrided(graph):
-        # Whatever it was built for, it is the one size that is known to work.
+        # The file's own size is the only one that is known to work.
         return (height, width), False
     asked = (wanted[0] or height, wanted[1] or width)
     size = snap_input_size(*asked, stride)

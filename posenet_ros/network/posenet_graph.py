@@ -1,6 +1,6 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What makes a graph a PoseNet that can run here, and what it was made for."""
+"""Whether a graph is a PoseNet that can run here, and which stride it was made for."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _refuse_custom_operators(graph: Graph, delegate: Delegate | None) -> None:
         if delegate is None:
             raise ModelError(
                 "the model was compiled for an Edge TPU and cannot run without one: set 'delegate' to the path of its"
-                " library, as in 'libedgetpu.so.1', or use the file that was not compiled"
+                " library, as in 'libedgetpu.so.1', or use the file before compilation"
             )
     if custom:
         raise ModelError(

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rewriting a MobileNetV1 PoseNet file to another output stride.
 
-One set of weights serves every output stride: the strides of late depthwise layers are removed and the
-layers behind them dilated by as much, the "atrous" convolution of DeepLab (Chen et al., 2017) that
-PoseNet for TensorFlow.js applies when it builds the network. Here the operators of the finished file
-are edited.
+One set of weights serves every output stride: the strides of late depthwise layers are removed, and the
+layers after them are dilated by the same factor. This is the "atrous" convolution of DeepLab (Chen et al.,
+2017), which PoseNet for TensorFlow.js applies when it builds the network. Here the operators of the
+finished file are edited.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ NATIVE_STRIDES = (16, 32)
 # Strides of the stem and of the 13 depthwise layers of MobileNetV1 (Howard et al., 2017, table 1).
 _STEM_STRIDE = 2
 _TRUNK_STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1)
-# Taking every second cell of a stride-16 result is what the layers native to 16 do at 32; the last
-# layer does it, so that all others see what they were trained on.
+# Layers native to stride 16 reach stride 32 by taking every second cell. The last layer does it, so that all
+# others get the input they were trained on.
 _SUBSAMPLING_LAYER = len(_TRUNK_STRIDES) - 1
-# Operators that change how numbers are held, not the numbers.
+# Operators that change the type of numbers, not their values.
 _CONVERSIONS = ("QUANTIZE", "DEQUANTIZE")
 # Where a flatbuffer table of the type Operator keeps the place of its options: field 4 of its vtable.
 _BUILTIN_OPTIONS_FIELD = 4 + 2 * 4
@@ -76,7 +76,7 @@ def restride(model_bytes: bytes, output_stride: int, native_stride: int = 16) ->
     """Return the same network at another output stride.
 
     Only the options of the depthwise layers change: their new versions are appended to the file, and the
-    layers point there. All else, the input size included, stays byte for byte.
+    layers point there. Everything else stays the same byte for byte, also the input size.
 
     :param model_bytes: a MobileNetV1 PoseNet ``.tflite`` file with float, half-float or quantised weights
     :param output_stride: 8, 16 or 32

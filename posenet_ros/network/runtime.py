@@ -1,6 +1,6 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The one place that knows which TensorFlow Lite runtime is installed.
+"""The only module that knows which TensorFlow Lite runtime is installed.
 
 LiteRT (``ai-edge-litert``) is preferred; ``tflite-runtime`` and TensorFlow offer the same interpreter.
 """
@@ -113,7 +113,7 @@ class Delegate:
 
 
 def create_interpreter(model: bytes, *, num_threads: int, delegate: Delegate | None = None) -> Interpreter:
-    """Return an interpreter of a model with the threads it will always have, its memory not yet planned.
+    """Return an interpreter of a model, whose memory is not yet planned.
 
     :param num_threads: 0 means all cores; the runtime ignores changes after construction
     :raises ModelError: if the runtime refuses the model or the delegate
@@ -131,7 +131,7 @@ def create_interpreter(model: bytes, *, num_threads: int, delegate: Delegate | N
 
 def _load_delegate(runtime: Runtime, delegate: Delegate) -> Any:
     try:
-        # The runtime says less about a library that cannot be opened than the system does.
+        # If a library cannot be opened, the error of the system says more than that of the runtime.
         ctypes.CDLL(delegate.path)
         return runtime.interpreter_module.load_delegate(delegate.path, dict(delegate.options))
     except (ValueError, OSError, RuntimeError) as error:
@@ -143,5 +143,5 @@ def _load_delegate(runtime: Runtime, delegate: Delegate) -> Any:
 
 
 def one_line(error: Exception) -> str:
-    """Return what an error says without line breaks, or its type where it says nothing."""
+    """Return the message of an error without line breaks, or its type if it has no message."""
     return " ".join(str(error).split()) or type(error).__name__

@@ -1,6 +1,6 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A model's first run, in another process: a damaged file can kill the process it is loaded into.
+"""A model's first run, in another process: a damaged file can crash the process that loads it.
 
 ``python -m posenet_ros.network.trial_run MODULE HEIGHT WIDTH DELEGATE [KEY=VALUE ...] < FILE`` is that process.
 """
@@ -23,15 +23,15 @@ _MAXIMUM_MEMORY = 1 << 33
 
 
 def try_in_other_process(model: bytes, input_size: tuple[int, int], delegate: Delegate | None = None) -> None:
-    """Run a model once where a crash does no harm, since a damaged file can kill the process it is loaded into.
+    """Run a model once in another process, since a damaged file can crash the process that loads it.
 
     :param input_size: (height, width) to run it at
-    :raises ModelError: if the runtime refuses the model, crashes or does not come to an end
+    :raises ModelError: if the runtime refuses the model, crashes or does not finish
     """
     runtime = find_runtime()
     arguments = [runtime.interpreter_module.__name__, *map(str, input_size)]
     arguments += [delegate.path, *(f"{key}={value}" for key, value in delegate.options)] if delegate else [""]
-    # The child must find what this process found, however it came to its path.
+    # The child needs the import path of this process, whatever it was set by.
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
         trial = subprocess.run(  # noqa: S603 - our own interpreter and module

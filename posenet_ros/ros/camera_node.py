@@ -1,6 +1,6 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The node that publishes images from a picture, a folder, a video, a webcam or a stream."""
+"""The node that publishes images from a file, a folder, a video, a webcam or a stream."""
 
 from __future__ import annotations
 
@@ -88,16 +88,16 @@ class CameraNode(Node):
             self.get_logger().warning(doubt, once=True)
         self._info_publisher.publish(to_camera_info(calibration, CameraInfo(header=header, height=height, width=width)))
         if self._depth is not None:
-            # First, so that it is there when the image is worked on.
+            # First, so that it is there when the image is processed.
             self._depth_publisher.publish(to_depth_message(self._depth, header))
         topic = self._image_publisher.topic_name
         local = self._local_images.publish(topic, image, header)
-        # Each of those who got it already subscribes to the topic, too.
+        # Each local receiver also subscribes to the topic.
         if self._image_publisher.get_subscription_count() > local:
             self._image_publisher.publish(to_image_message(image, header))
 
     def _on_feed_end(self, error: Exception | None) -> None:
-        # Called in the feed's thread: errors end the process from the executor's.
+        # Called in the feed's thread; the executor's thread then ends the process.
         self._error = error
         self._feed_ended.trigger()
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""One camera at the pose node: from the image that was received to the poses that are published."""
+"""One camera of the pose node: from the received image to the published poses."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from posenet_ros.streaming.statistics import FrameStatistics
 from posenet_ros.streaming.worker import NewestFirstWorker
 
 SILENCE_S = 5.0
-"""Without images for so long, something is wrong."""
+"""Time without images in seconds after which the node warns."""
 _LOG_PERIOD_S = 5.0
 _REMEMBERED_STAMPS = 16
 
@@ -53,9 +53,9 @@ class CameraStream:
     """Subscribes to a camera's images, processes the newest one, and publishes its poses.
 
     :param node: offers the topics
-    :param name: of the camera, the prefix of its topics; empty for the only one
+    :param name: of the camera, the prefix of its topics; empty = no prefix
     :param estimator: shared by the cameras of the node
-    :param ids: where the ids of people come from
+    :param ids: gives the ids of people
     :param settings: returns the settings in force; called once for an image
     """
 
@@ -96,7 +96,7 @@ class CameraStream:
         self.statistics = FrameStatistics(time.monotonic())
 
     def subscribe(self, worker: StreamWorker) -> None:
-        """Hand the images that come from now on to the worker, which calls :meth:`process` and :meth:`report_error`."""
+        """Subscribe, and give images to the worker, which calls :meth:`process` and :meth:`report_error`."""
         self._worker = worker
         if self._subscription is not None:
             return
@@ -110,7 +110,7 @@ class CameraStream:
             self.topic,
             self._on_image,
             SENSOR_INPUT,
-            # Images are deserialized when they are processed: most of a fast camera's are not.
+            # Images are deserialized when they are processed: a fast camera's are mostly dropped before.
             raw=True,
             event_callbacks=subscription_events(partial(self._warn_of_qos, self.topic)),
         )
@@ -166,7 +166,7 @@ class CameraStream:
             self.statistics.count_failed()
         text = f"no poses from an image on {self.topic}: {error}"
         if not isinstance(error, PoseNetError) and repr(error) not in self._unexpected:
-            # A fault of this package: where it happened is said once.
+            # A bug: its traceback is logged once.
             self._unexpected.add(repr(error))
             text = f"{text}\n{''.join(traceback.format_exception(error))}"
         elif not self._error_log.passes(time.monotonic(), 1.0 / _LOG_PERIOD_S):
@@ -179,7 +179,7 @@ class CameraStream:
         return None if self._depth is None else self._depth.missing() or self._depth_problem
 
     def check_silence(self) -> None:
-        """Warn once when images stop coming, and say once that they come again."""
+        """Warn once when images stop arriving, and log once that they arrive again."""
         if self._subscription is None:
             return
         silence = self.statistics.silence(time.monotonic())
@@ -187,11 +187,11 @@ class CameraStream:
         if silent and not self._silent:
             self._node.get_logger().warning(missing_images(self._node, self.topic, self._transport, silence))
         elif self._silent and not silent:
-            self._node.get_logger().info(f"images come on {self.topic}")
+            self._node.get_logger().info(f"images arrive again on {self.topic}")
         self._silent = silent
 
     def _on_image(self, serialized: bytes) -> None:
-        # An image of a node in this process also comes through the middleware if others subscribe to it.
+        # An image of a node in this process also arrives through the middleware if other processes subscribe to it.
         if not self._local_stamps or stamp_of(serialized) not in self._local_stamps:
             self._submit(serialized)
 

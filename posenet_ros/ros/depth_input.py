@@ -23,16 +23,16 @@ from posenet_ros.ros.messages.stamps import to_nanoseconds
 from posenet_ros.ros.qos import SENSOR_INPUT
 from posenet_ros.settings.pose import DepthSettings
 
-# Images wait for the network, so that depth images of some frames later may be here already.
+# While an image waits for the network, later depth images arrive.
 _KEPT_IMAGES = 10
-# Depth takes longer to compute than colour: drivers deliver it some tens of milliseconds after the image it belongs to.
+# Depth takes longer to compute than colour: drivers deliver it tens of milliseconds after its image.
 _MAXIMUM_WAIT_S = 0.1
-# A depth camera that has been silent for so long is not waited for.
+# A depth camera that has been silent for longer is not waited for.
 _SILENCE_S = 1.0
 
 
 class DepthInput:
-    """Subscribes to ``depth_image`` and ``camera_info`` and keeps the last of them.
+    """Subscribes to ``depth_image`` and ``camera_info`` and keeps the latest messages.
 
     :param prefix: of the topics: the camera's name and a slash, or nothing
     """
@@ -51,7 +51,7 @@ class DepthInput:
         """Subscribe to both topics."""
         if not self._subscriptions:
             self._subscriptions = [
-                # Taken apart when it is used: most depth images show nobody.
+                # Deserialized when it is used: most depth images show nobody.
                 self._node.create_subscription(
                     Image, self._depth_topic, self._on_image, qos_profile_sensor_data, raw=True
                 ),
@@ -68,17 +68,17 @@ class DepthInput:
             self._changed.notify_all()
 
     def missing(self) -> str:
-        """Return what has not been received at all; empty if nothing is missing."""
+        """Return what has not been received yet; empty if nothing is missing."""
         if not self._images:
-            return f"no depth image came on {self._depth_topic}: remap depth_image to one that is registered"
+            return f"no depth image on {self._depth_topic}: remap depth_image to a topic with registered depth"
         if self._info is None:
-            return f"no camera_info came on {self._info_topic}: remap it to that of the images"
+            return f"no camera_info on {self._info_topic}: remap camera_info to that of the images"
         return ""
 
     def find(self, header: Header, image_size: tuple[int, int], settings: DepthSettings) -> RegisteredDepth:
         """Return the depth image that is nearest in time to an image, and the image's camera.
 
-        Waits for the depth image that belongs to the image as long as it may still arrive.
+        Waits a short time if the depth image that belongs to the image may still arrive.
 
         :param header: of the image, whose size is (height, width) pixels
         :raises PoseNetError: if there is none

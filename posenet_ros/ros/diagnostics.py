@@ -1,6 +1,6 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What /diagnostics says of a camera's poses."""
+"""The status of a camera on /diagnostics."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from posenet_ros.ros.qos import OUTPUT
 from posenet_ros.streaming.statistics import FrameReport, Spread
 
 _STALE_S = 1.0
-# A network that is busy with one image for so many times as long as usual, and for so long, may hang.
+# A network that is busy with one image for this many times the usual time, and at least this long, may hang.
 _USUAL_TIMES = 10.0
 _MINIMUM_BUSY_S = 3.0
-# After so many times that, it does.
+# After this many times the bound, it hangs.
 _HANGS_TIMES = 3.0
 
 
 class DiagnosticsPublisher:
-    """Publishes on /diagnostics, where tools such as rqt_robot_monitor look for it (REP-107).
+    """Publishes on /diagnostics, for tools such as rqt_robot_monitor (REP-107).
 
-    :param node: in whose name
+    :param node: publishes
     :param statuses: returns what to publish
     """
 
@@ -41,7 +41,7 @@ class DiagnosticsPublisher:
         self._period = 0.0
 
     def set_period(self, period: float) -> None:
-        """Publish every so many seconds from now on; never with 0."""
+        """Set the period in seconds; 0 = publish nothing."""
         if period == self._period:
             return
         self._period = period
@@ -59,14 +59,14 @@ class DiagnosticsPublisher:
 
 
 def plain_status(name: str, level: bytes, message: str) -> DiagnosticStatus:
-    """Return a status without values, for a node that makes no poses at present."""
+    """Return a status without values, for a node that publishes no poses at present."""
     return DiagnosticStatus(name=name, level=level, message=message)
 
 
 def busy_bound(total: Spread) -> float:
-    """Return for how many seconds the worker may be busy with one image before something seems wrong.
+    """Return for how many seconds the worker may be busy with one image before the node warns.
 
-    :param total: how long images usually take
+    :param total: the usual total time of an image
     """
     usual = 0.0 if math.isnan(total.p95) else total.p95
     return max(_USUAL_TIMES * usual, _MINIMUM_BUSY_S)
@@ -83,9 +83,9 @@ def camera_status(
     """Return the status of one camera.
 
     ERROR: the network hangs, it failed, or no image of the last period could be read. WARN: the network is slow, no
-    images for 5 s, some could not be read, poses come more than a second after their images, or depth has a problem.
+    images for 5 s, some could not be read, poses are published over a second after their image, or depth has a problem.
 
-    :param depth_problem: empty if positions are known, None where they are not wanted
+    :param depth_problem: empty if positions are known, None without depth
     :param busy_seconds: for how long the worker has been processing one image
     """
     level, message = _judge(topic, report, depth_problem, busy_seconds)
@@ -122,7 +122,7 @@ def _judge(topic: str, report: FrameReport, depth_problem: str | None, busy: flo
     error, warn = DiagnosticStatus.ERROR, DiagnosticStatus.WARN
     bound = busy_bound(report.total)
     busy_text = f"busy with one image for {busy:.0f} s"
-    # The first that is true is told.
+    # The first finding that is true is reported.
     findings = (
         (busy > _HANGS_TIMES * bound, error, f"{busy_text}: the network hangs; restart the node"),
         (busy > bound, warn, busy_text),
@@ -130,7 +130,7 @@ def _judge(topic: str, report: FrameReport, depth_problem: str | None, busy: flo
         (report.new_bad and not report.pose_rate, error, f"none of the images on {topic} can be read; see the log"),
         (report.silence > SILENCE_S, warn, f"no image on {topic} for {report.silence:.0f} s"),
         (report.new_bad, warn, f"{report.new_bad} images on {topic} could not be read; see the log"),
-        (report.age.median > _STALE_S, warn, f"poses come {report.age.median:.1f} s after the stamp of their image"),
+        (report.age.median > _STALE_S, warn, f"poses are published {report.age.median:.1f} s after their image"),
         (depth_problem, warn, f"depth: {depth_problem}"),
         (True, DiagnosticStatus.OK, f"{report.pose_rate:.1f} poses a second"),
     )
@@ -138,7 +138,7 @@ def _judge(topic: str, report: FrameReport, depth_problem: str | None, busy: flo
 
 
 def _milliseconds(name: str, spread: Spread) -> dict[str, str]:
-    """Return one number for each key, so that tools can plot them; NaN where nothing was measured."""
+    """Return one number for each key, which tools can plot; NaN if nothing was measured."""
     return {
         f"{name} median (ms)": f"{1e3 * spread.median:.1f}",
         f"{name} p95 (ms)": f"{1e3 * spread.p95:.1f}",

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Images handed from one node to another of the same process, without a copy through the middleware.
 
-rclpy has no communication within a process: an image from one node to another is copied four times and more. Here the
-pixels are shared. That is safe because they are marked as read-only before anybody gets them, and because whoever
-publishes them makes a new array for each image.
+rclpy has no intra-process communication: it copies an image from one node to another four times or more. Here the
+pixels are shared. This is safe because they are marked as read-only before they are handed over, and because the
+publisher makes a new array for each image.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from rclpy.context import Context
 from rclpy.node import Node
 from std_msgs.msg import Header
 
-# Where the stamp stands in the bytes of a message that begins with a header: behind the four bytes that name the
-# encoding (CDR, little-endian).
+# Offset of the stamp in a serialized message that begins with a header: after the four bytes that name the encoding
+# (CDR, little-endian).
 _STAMP = struct.Struct("<iI")
 _STAMP_OFFSET = 4
 
@@ -50,7 +50,7 @@ class LocalImages:
 
     @classmethod
     def of(cls, node: Node) -> LocalImages:
-        """Return the one of the node's context."""
+        """Return the instance of the node's context."""
         with cls._lock:
             return cls._of_contexts.setdefault(node.context, cls())
 
@@ -60,15 +60,15 @@ class LocalImages:
             self._receivers[topic] = (*self._receivers.get(topic, ()), receiver)
 
     def unsubscribe(self, topic: str, receiver: Receiver) -> None:
-        """Hand the receiver no more images, if it got any."""
+        """Remove a receiver; nothing happens if it was never added."""
         with self._lock:
             self._receivers[topic] = tuple(known for known in self._receivers.get(topic, ()) if known != receiver)
 
     def publish(self, topic: str, pixels: NDArray[np.uint8], header: Header) -> int:
         """Hand an image to all receivers of a topic; return how many there are.
 
-        Each of them also has a subscription of the middleware. An image that is published there as well, for others,
-        reaches them twice: they know it by its stamp (:func:`stamp_of`).
+        Each receiver also has a subscription of the middleware. If the image is also published there, for other
+        processes, it arrives twice; receivers recognise the second copy by its stamp (:func:`stamp_of`).
         """
         receivers = self._receivers.get(topic, ())
         if receivers:
@@ -80,7 +80,7 @@ class LocalImages:
 
 
 def stamp_of(serialized: bytes) -> tuple[int, int] | None:
-    """Return seconds and nanoseconds of the header that a serialized message begins with; None if it is cut off."""
+    """Return seconds and nanoseconds of the stamp of a serialized message with a header; None if it is cut off."""
     if len(serialized) < _STAMP_OFFSET + _STAMP.size:
         return None
     seconds, nanoseconds = _STAMP.unpack_from(serialized, _STAMP_OFFSET)

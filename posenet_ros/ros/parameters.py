@@ -26,7 +26,7 @@ def descriptor_of(name: str, spec: Parameter) -> ParameterDescriptor:
     constraints = [spec.expected()] if spec.choices else []
     if spec.fixed:
         constraints.append(f"cannot change while the node is active: {spec.fixed}")
-    # Values are converted and checked here: rclpy would refuse 20 where 20.0 is meant, without saying what to do.
+    # Values are converted and checked here: rclpy would refuse 20 for 20.0, without saying what to do.
     descriptor = ParameterDescriptor(
         name=name,
         description=spec.description,
@@ -44,19 +44,19 @@ def descriptor_of(name: str, spec: Parameter) -> ParameterDescriptor:
 
 
 class NodeParameters(Generic[S]):
-    """Declares a node's parameters and keeps the settings that are in force.
+    """Declares a node's parameters and keeps the current settings.
 
-    A bad value at start does not keep the node from starting: the default is declared in its place and
-    the reason is kept in ``problems`` until the parameter is set to a good value.
+    A wrong value at the start does not prevent the node from starting: the default is declared instead, and
+    the reason stays in ``problems`` until the parameter is set to a valid value.
 
     :param node: gets the parameters
-    :param settings_class: what the parameters are
+    :param settings_class: defines the parameters
     """
 
     def __init__(self, node: Node, settings_class: type[S]) -> None:
         self._specs = settings_class.parameters()
         self.current: S = settings_class()
-        """The settings in force: replaced as a whole, so that no reader sees half of a change."""
+        """The current settings; replaced as a whole, so that no reader sees half of a change."""
         self.problems: dict[str, str] = {}
         self.locked = False
         """Whether changes of parameters that are fixed are refused."""
@@ -65,7 +65,7 @@ class NodeParameters(Generic[S]):
         for unknown in sorted(getattr(node, "_parameter_overrides", {}).keys() - self._specs.keys() - _OF_EVERY_NODE):
             if not unknown.startswith("qos_overrides."):
                 node.get_logger().warning(
-                    f"there is no parameter '{unknown}', so that its value is ignored; the parameters are"
+                    f"there is no parameter '{unknown}', and its value is ignored; the parameters are"
                     f" {', '.join(self._specs)}"
                 )
         for name, spec in self._specs.items():
@@ -78,7 +78,7 @@ class NodeParameters(Generic[S]):
         self.current = settings_class(**{name: node.get_parameter(name).value for name in self._specs})
         if hasattr(node, "add_post_set_parameters_callback"):
             node.add_post_set_parameters_callback(self._apply)
-        else:  # Humble, where the check is the last that is heard of a change.
+        else:  # Humble has no callback after a change: it is applied when it is checked.
             self._apply_on_check = self._apply
 
     def _check(self, parameters: Sequence[RosParameter]) -> SetParametersResult:

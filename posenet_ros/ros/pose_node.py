@@ -41,9 +41,9 @@ class PoseNode(LifecycleNode):
         self._estimator: PoseEstimator | None = None
         self._streams: list[CameraStream] = []
         self._worker: StreamWorker | None = None
-        # A worker that was stopped while the network was busy with an image, and has not ended.
+        # A worker that was stopped while the network was busy with an image, and may not have ended.
         self._blocked_worker: StreamWorker | None = None
-        # Of all cameras, and as long as the node runs: no two people have the same.
+        # For all cameras, as long as the node runs: no two people get the same id.
         self._ids = count(1)
         super().__init__("posenet", **node_arguments)
         self._node_parameters = NodeParameters(self, PoseSettings)
@@ -59,7 +59,7 @@ class PoseNode(LifecycleNode):
             self.trigger_activate()
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Load the model and offer the topics."""
+        """Load the model and create the publishers."""
         settings = self._node_parameters.current
         try:
             if self._node_parameters.problems:
@@ -70,9 +70,9 @@ class PoseNode(LifecycleNode):
                 self._streams.append(
                     CameraStream(self, name, self._estimator, self._ids, lambda: self._node_parameters.current)
                 )
-        # Whatever it is, the node lives on and says what it was.
+        # Whatever the error is, the node lives on and reports it.
         except Exception as error:  # noqa: BLE001
-            if self.context.ok():  # Else the node was told to end meanwhile.
+            if self.context.ok():  # Else the node is being shut down.
                 self._problem = f"cannot configure: {error}"
                 self.get_logger().error(self._problem)
             self._release()
@@ -89,8 +89,8 @@ class PoseNode(LifecycleNode):
         """Subscribe to the images."""
         if self._blocked_worker is not None and self._blocked_worker.alive:
             self.get_logger().error(
-                "cannot activate: the network is still busy with an image from before; clean up and configure the node"
-                " to load the model anew"
+                "cannot activate: the network is still busy with an earlier image; clean up and configure the node"
+                " to load the model again"
             )
             return TransitionCallbackReturn.FAILURE
         result = super().on_activate(state)
@@ -129,7 +129,7 @@ class PoseNode(LifecycleNode):
             stream.close()
         self._streams = []
         self._estimator = None
-        # The thread keeps its own model, which nobody else uses any more.
+        # The blocked thread keeps its model; nobody else uses it any more.
         self._blocked_worker = None
         self._node_parameters.locked = False
 
@@ -139,7 +139,7 @@ class PoseNode(LifecycleNode):
         if self._worker is not None:
             if not self._worker.stop(_STOP_TIMEOUT_S):
                 self._blocked_worker = self._worker
-                self.get_logger().error("the network does not finish with its image: the node goes on without it")
+                self.get_logger().error("the network does not finish its image: the node goes on without it")
             self._worker = None
 
     def _subscribe(self) -> None:
@@ -160,13 +160,13 @@ class PoseNode(LifecycleNode):
 
     def _log_progress(self, received: int, total: int) -> None:
         if not self.context.ok():
-            raise PoseNetError("the node was told to end while it downloaded the model")
+            raise PoseNetError("the node was shut down while it downloaded the model")
         self.get_logger().info(
             f"downloading the model: {received / 1e6:.1f} of {total / 1e6:.1f} MB", throttle_duration_sec=1.0
         )
 
     def _check(self) -> None:
-        """Look after what no callback tells: silence, a network that hangs, a changed period of the diagnostics."""
+        """Check what no callback reports: missing images, a network that hangs, a new period of the diagnostics."""
         self._diagnostics.set_period(self._node_parameters.current.diagnostics_period)
         for stream in self._streams:
             stream.check_silence()

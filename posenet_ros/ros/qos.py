@@ -20,7 +20,7 @@ SENSOR_INPUT = QoSProfile(
     reliability=ReliabilityPolicy.BEST_EFFORT,
     durability=DurabilityPolicy.VOLATILE,
 )
-"""Hears reliable and best-effort publishers alike; only the newest image counts."""
+"""Compatible with reliable and best-effort publishers; keeps only the newest message."""
 
 OUTPUT = QoSProfile(
     history=HistoryPolicy.KEEP_LAST,
@@ -28,16 +28,16 @@ OUTPUT = QoSProfile(
     reliability=ReliabilityPolicy.RELIABLE,
     durability=DurabilityPolicy.VOLATILE,
 )
-"""Reaches every subscriber; RViz and rqt ask for reliable."""
+"""Compatible with every volatile subscriber; RViz and rqt request reliable."""
 
 
 def publisher_events(on_incompatible: Callable[[str], None]) -> PublisherEventCallbacks:
-    """Return the callbacks of a publisher; ``on_incompatible`` gets the name of the policy that does not fit."""
+    """Return the callbacks of a publisher; ``on_incompatible`` gets the name of the incompatible policy."""
     return PublisherEventCallbacks(incompatible_qos=_with_policy(on_incompatible))
 
 
 def subscription_events(on_incompatible: Callable[[str], None]) -> SubscriptionEventCallbacks:
-    """Return the callbacks of a subscription; ``on_incompatible`` gets the name of the policy that does not fit."""
+    """Return the callbacks of a subscription; ``on_incompatible`` gets the name of the incompatible policy."""
     return SubscriptionEventCallbacks(incompatible_qos=_with_policy(on_incompatible))
 
 

@@ -25,14 +25,14 @@ _HEARTBEAT_S = 0.5
 def run_nodes(*make_nodes: Callable[[], Node]) -> int:
     """Make nodes and spin them until they are told to end; returns the exit status of the process.
 
-    Ctrl-C and SIGTERM end them with 0. A PoseNetError, from making a node or from a callback, ends all with
-    1 and its message. A thread that native code blocks cannot be ended: the process ends without it, at once.
+    Ctrl-C and SIGTERM end them with 0. A PoseNetError from a constructor or a callback ends all nodes with 1 and
+    its message. A thread that is blocked in native code cannot be ended: the process ends without it, at once.
     """
     status = _run(make_nodes)
     blocked = blocked_threads()
     if blocked:
-        # Everything of ROS is closed by now, but an ordinary exit aborts if the native code comes back in the
-        # middle of it (SIGABRT, seen with OpenCV and Python 3.11).
+        # ROS is shut down by now. An ordinary exit would abort if the native code returns during it (SIGABRT, seen
+        # with OpenCV and Python 3.11).
         print(f"[WARN] ending without {', '.join(blocked)}, which does not answer", file=sys.stderr)
         sys.stdout.flush()
         sys.stderr.flush()
@@ -50,14 +50,14 @@ def _run(make_nodes: tuple[Callable[[], Node], ...]) -> int:
         for make_node in make_nodes:
             nodes.append(make_node())
             executor.add_node(nodes[-1])
-        # A SIGTERM that comes while rclpy prepares to wait does not wake it (seen with rclpy 7.1.6, one time
-        # in ten): a heartbeat makes it look again. Simulated time may stand still, so that it is not used.
+        # A SIGTERM that arrives while rclpy prepares to wait does not wake it (seen with rclpy 7.1.6, one time
+        # in ten). A timer wakes it. Simulated time may stand still, so the timer uses a steady clock.
         nodes[0].create_timer(_HEARTBEAT_S, lambda: None, clock=Clock(clock_type=ClockType.STEADY_TIME))
         executor.spin()
     except (KeyboardInterrupt, ExternalShutdownException):
         return 0
     except RuntimeError:
-        # The signal ends the middleware at once, under whatever callback is running.
+        # The signal shuts the middleware down at once, during whatever callback is running.
         if rclpy.ok():
             raise
         return 0

@@ -1,6 +1,6 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What to tell somebody whose images do not come."""
+"""Messages for users whose images do not arrive."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from rclpy.node import Node
 from rclpy.topic_endpoint_info import TopicEndpointInfo
 
 _IMAGE_TYPES = {"raw": "sensor_msgs/msg/Image", "compressed": "sensor_msgs/msg/CompressedImage"}
-_MOST_TOPICS = 5
+_MAXIMUM_TOPICS = 5
 
 
 def missing_images(node: Node, topic: str, transport: str, seconds: float) -> str:
-    """Return why no images may come on a resolved topic, and what to change."""
+    """Return why no images may arrive on a resolved topic, and what to change."""
     publishers = node.get_publishers_info_by_topic(topic)
     wanted = _IMAGE_TYPES[transport]
     text = f"no image on {topic} for {seconds:.0f} s. "
@@ -24,15 +24,15 @@ def missing_images(node: Node, topic: str, transport: str, seconds: float) -> st
     if other:
         return text + f"This node expects {wanted}, not {', '.join(other)}: {_transport_advice(transport)}"
     return text + (
-        "They are silent, or their images get lost: see whether 'ros2 topic hz' receives any; with Fast DDS give the"
-        " camera driver config/fastdds.xml, too"
+        "They send nothing, or their images get lost: check with 'ros2 topic hz'; with Fast DDS, also give"
+        " config/fastdds.xml to the camera driver"
     )
 
 
 def incompatible_qos(topic: str, policy: str) -> str:
-    """Return what it means that a publisher and a subscription of a topic cannot be connected."""
+    """Return why a publisher and a subscription of a topic are not connected, and what to change."""
     return (
-        f"somebody on {topic} asks for more than is offered there (policy {policy}), so that nothing is delivered:"
+        f"a subscription on {topic} requests a stricter {policy} policy than is offered, so nothing is delivered:"
         f" make the {policy.lower()} of the subscription no stricter than that of the publisher"
     )
 
@@ -41,7 +41,7 @@ def _elsewhere(node: Node, wanted: str, topic: str) -> str:
     found = sorted(name for name, types in node.get_topic_names_and_types() if wanted in types and name != topic)
     if not found:
         return "No topic with such images is known: start a camera, as with 'camera:=0' of pose.launch.py"
-    names = ", ".join(found[:_MOST_TOPICS])
+    names = ", ".join(found[:_MAXIMUM_TOPICS])
     return f"Images are published on {names}: remap the topic, as with 'image:={found[0]}' of pose.launch.py"
 
 

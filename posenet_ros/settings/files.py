@@ -46,7 +46,7 @@ def defaults_as_yaml() -> str:
 
 
 def meaning(spec: Parameter) -> str:
-    """Return a parameter's description, with its range or choices where the description does not name them."""
+    """Return a parameter's description, with its range, or with its choices if they are numbers."""
     if spec.choices and isinstance(spec.choices[0], int):
         return f"{spec.description} One of {', '.join(map(str, spec.choices))}."
     if spec.minimum is not None and spec.maximum is not None:
@@ -57,9 +57,9 @@ def meaning(spec: Parameter) -> str:
 def read_params_file(path: Path, node: str) -> dict[str, Any]:
     """Return the parameters that a file gives to a node, whatever the namespace of its section.
 
-    Sections for all nodes (``/**``) count first, those that name the node after them.
+    Sections for all nodes (``/**``) come first; sections that name the node override them.
 
-    :raises SettingError: if the file cannot be read, or has not the form of a ROS parameter file
+    :raises SettingError: if the file cannot be read, or is no ROS parameter file
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -79,7 +79,7 @@ def read_params_file(path: Path, node: str) -> dict[str, Any]:
 
 
 def _sections(content: object, prefix: str = "") -> list[tuple[str, dict[str, Any]]]:
-    """Return the sections of a file, also those that are nested by namespace."""
+    """Return the sections of a file, including those nested by namespace."""
     if not isinstance(content, dict):
         return []
     found = []

@@ -1,8 +1,8 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Settings as frozen dataclasses: each field has a default, a description, and the values that it takes.
+"""Settings as frozen dataclasses: each field has a default, a description and its valid values.
 
-ROS parameters, ``config/pose.yaml``, the tables in the documentation and command lines are made from them.
+ROS parameters, ``config/pose.yaml``, the tables in the documentation and command lines follow from them.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _KINDS = {bool: "true or false", int: "an integer", float: "a number", str: "tex
 
 @dataclass(frozen=True)
 class Parameter:
-    """What a setting means and which values it takes.
+    """What a setting means, and its valid values.
 
     :param default: its type is the setting's type
     :param description: a text that stands alone: what it is, its unit, what 0 or empty means
-    :param choices: all values, where there are few
+    :param choices: all valid values, if there are few
     :param minimum: smallest number
     :param maximum: largest number
-    :param fixed: why the value cannot change while the node is configured; empty where it can
+    :param fixed: why the value cannot change while the node is configured; empty if it can
     """
 
     default: Any
@@ -48,7 +48,7 @@ class Parameter:
     fixed: str = ""
 
     def expected(self) -> str:
-        """Return which values are right, as in 'an integer from 1 to 100'."""
+        """Return the valid values, as in 'an integer from 1 to 100'."""
         if self.choices:
             return f"one of {', '.join(map(str, self.choices))}"
         kind = _KINDS[type(self.default)]
@@ -59,7 +59,7 @@ class Parameter:
     def converted(self, name: str, value: object) -> Value:
         """Return a value as the type of the default.
 
-        An integer is taken where a number or text is meant, since command lines cannot tell them apart.
+        An integer is accepted for a number or a text, since command lines cannot tell them apart.
 
         :raises SettingError: if it is of another type, or out of range
         """
@@ -117,7 +117,7 @@ class Settings:
 
     @classmethod
     def parameters(cls) -> dict[str, Parameter]:
-        """Return what is known of each setting, by name, in the order of the fields."""
+        """Return the parameter of each setting by name, in the order of the fields."""
         return {entry.name: entry.metadata[_METADATA] for entry in fields(cls)}
 
     @classmethod
@@ -127,7 +127,7 @@ class Settings:
 
     @classmethod
     def from_values(cls: type[_T], values: Mapping[str, object]) -> _T:
-        """Return the settings with some values other than the defaults.
+        """Return the settings with these values, and the defaults for all others.
 
         :raises SettingError: if there is no such setting, or a value is wrong
         """

@@ -16,7 +16,7 @@ ON_CONFIGURE = "it takes effect when the node is configured, so deactivate and c
 
 @dataclass(frozen=True)
 class ModelSettings(Settings):
-    """Which network runs, and on what."""
+    """Which network runs, and with which threads or delegate."""
 
     model: str = parameter(
         "posenet_mobilenet_v1_100_257x257",
@@ -71,7 +71,7 @@ class NetworkSettings(Settings):
 
     @property
     def input_size(self) -> tuple[int, int]:
-        """Height and width that are asked for, in pixels; 0 is the model's own."""
+        """Requested height and width in pixels; 0 = the model's own."""
         return self.input_height, self.input_width
 
 
@@ -107,7 +107,7 @@ class DecodingSettings(Settings):
 
 @dataclass(frozen=True)
 class TrackingSettings(Settings):
-    """How people are followed from image to image."""
+    """How people are tracked and smoothed from image to image."""
 
     tracking: bool = parameter(True, "Give each person an id that stays from image to image; false = all ids are -1.")
     track_patience: float = parameter(
@@ -139,7 +139,7 @@ class DepthSettings(Settings):
 
 @dataclass(frozen=True)
 class PipelineSettings(DepthSettings, TrackingSettings, DecodingSettings, NetworkSettings):
-    """What decides, image by image, how people are found, tracked and located."""
+    """How people are found, tracked and located; may change with every image."""
 
 
 @dataclass(frozen=True)

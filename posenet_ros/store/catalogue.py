@@ -1,6 +1,6 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The model files that are known: those that can be downloaded, and the one that comes with the package."""
+"""The known model files: those that can be downloaded, and the bundled one."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from posenet_ros.errors import ModelError
 class ModelFile:
     """A model file that was read, with a name for messages.
 
-    ``native_stride`` is what the weights were trained at; ``known``, whether the file is one of the catalogue's or the
-    bundled one, by its hash; ``warning``, why it is another than the one that was asked for, empty if it is that one.
+    ``native_stride`` is the stride the weights were trained at. ``known`` tells whether the file is in the catalogue,
+    by its hash. ``warning`` says why another file than the requested one is used; empty if it is the requested one.
     """
 
     name: str
@@ -28,7 +28,7 @@ class ModelFile:
 
 @dataclass(frozen=True)
 class StoreEntry:
-    """A published model file: where it is, how to know it, its licence, and the stride its weights were trained at."""
+    """A published model file: address, hash, size, licence, and the stride its weights were trained at."""
 
     name: str
     url: str
@@ -69,15 +69,15 @@ _NATIVE_STRIDE = 16
 
 
 def bundled_path() -> Path:
-    """Return where the file of the bundled model is."""
+    """Return the path of the bundled model."""
     return Path(__file__).parents[1] / "models" / "posenet_ros_050_257x257.tflite"
 
 
 def read_bundled(warning: str = "") -> ModelFile:
     """Return the bundled model.
 
-    :param warning: why it is used in the place of another
-    :raises ModelError: if it cannot be read, or is not the file it should be
+    :param warning: why it is used instead of another model
+    :raises ModelError: if it cannot be read, or its hash is wrong
     """
     path = bundled_path()
     try:

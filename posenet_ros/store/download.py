@@ -14,18 +14,18 @@ from collections.abc import Callable, Generator
 from posenet_ros.errors import DownloadError
 
 _CHUNK = 1 << 16
-# Of silence: a download may take longer in all, if only something keeps coming.
+# Timeout without data: a download may take longer in total, as long as data arrive.
 _TIMEOUT_S = 30.0
 
 Progress = Callable[[int, int], None]
-"""Called with the bytes received so far and in all."""
+"""Called with the bytes received so far and the total."""
 
 
 def download(url: str, size: int, sha256: str, progress: Progress) -> bytes:
-    """Return the file; in memory, so that not even a killed process leaves a part of it behind.
+    """Return the content of the file. It is kept in memory, so that a killed process leaves no partial file behind.
 
-    :param progress: called whenever bytes have come; what it raises ends the download and is passed on
-    :raises DownloadError: if it does not come, or is another file than it should be
+    :param progress: called whenever data arrive; an exception from it ends the download and is passed on
+    :raises DownloadError: if the download fails, or size or hash are wrong
     """
     content = bytearray()
     progress(0, size)
@@ -33,26 +33,26 @@ def download(url: str, size: int, sha256: str, progress: Progress) -> bytes:
         for chunk in chunks:
             content += chunk
             if len(content) > size:
-                raise DownloadError(f"more than the expected {size} bytes came, so it is another file")
+                raise DownloadError(f"the server sent more than the expected {size} bytes: it is another file")
             progress(len(content), size)
     if len(content) < size:
         raise DownloadError(f"the download was cut short after {len(content)} of {size} bytes")
     digest = hashlib.sha256(content).hexdigest()
     if digest != sha256:
-        raise DownloadError(f"what came has the SHA-256 {digest}, expected {sha256}")
+        raise DownloadError(f"the downloaded file has the SHA-256 {digest}, expected {sha256}")
     return bytes(content)
 
 
 def _chunks(url: str) -> Generator[bytes, None, None]:
-    """Yield what comes as it comes; only errors of the network become errors of the download."""
+    """Yield data as they arrive; errors of the network become DownloadErrors."""
     try:
         with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as response:  # noqa: S310 - the addresses are ours
             while chunk := response.read1(_CHUNK):
                 yield chunk
     except http.client.IncompleteRead:
-        return  # The caller sees the length.
+        return  # The caller checks the length.
     except urllib.error.HTTPError as error:
-        with error:  # It holds the connection.
+        with error:  # Closes the connection.
             raise DownloadError(_network_cause(error)) from error
     except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: redirected to no valid address
         raise DownloadError(_network_cause(error)) from error
@@ -68,7 +68,7 @@ def _network_cause(error: Exception) -> str:
 
 
 def error_text(error: Exception) -> str:
-    """Return in one line what happened."""
+    """Return the message of an error in one line."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return " ".join(str(error).split()) or type(error).__name__

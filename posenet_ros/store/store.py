@@ -1,6 +1,6 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where model files come from: a path, the cache folder, or once from their official address."""
+"""Loads model files: from a path, from the cache, or once from their official address."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from posenet_ros.store.catalogue import BUNDLED, ENTRIES, ModelFile, StoreEntry,
 from posenet_ros.store.download import Progress, download, error_text
 
 CACHE_VARIABLE = "POSENET_ROS_CACHE"
-# Waiting for another process only saves a download, so it need not last for ever.
+# Another process that downloads the same file is waited for no longer than this.
 _LONGEST_WAIT_S = 300.0
 _POLL_S = 0.1
 
 
 def cache_folder() -> Path:
-    """Return the folder of fetched models: $POSENET_ROS_CACHE, else the platform's user cache."""
+    """Return the cache folder: $POSENET_ROS_CACHE, else the platform's user cache."""
     chosen = os.environ.get(CACHE_VARIABLE)
     return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("posenet_ros", appauthor=False))
 
 
 def cached_path(entry: StoreEntry) -> Path:
-    """Return where the entry's file is or would be."""
+    """Return the path of the entry's file in the cache, whether it is there or not."""
     return cache_folder() / f"{entry.name}.tflite"
 
 
@@ -56,9 +56,9 @@ def read_cached(entry: StoreEntry) -> bytes | None:
 
 
 def load_model(model: str | Path | bytes, progress: Progress | None = None) -> ModelFile:
-    """Return a model by name, path or content; a name that is not in the cache, or damaged there, is fetched.
+    """Return a model by name, path or content. A name is downloaded if it is not in the cache, or damaged there.
 
-    Where that fails, the bundled model is returned, with a warning in it.
+    If the download fails, the bundled model is returned, with a warning in it.
 
     :raises ModelError: if there is no such name or file, or it cannot be read
     """
@@ -77,14 +77,14 @@ def load_model(model: str | Path | bytes, progress: Progress | None = None) -> M
 
 
 def fetch(entry: StoreEntry, progress: Progress | None = None) -> Path:
-    """Return the path of an entry's file, downloading it only if it is not in the cache, or damaged there.
+    """Return the path of an entry's file; download it first if it is not in the cache, or damaged there.
 
-    The file is checked against its SHA-256 and appears under its name only when it is whole. Of several
-    processes one downloads and the others wait for it.
+    The file is checked against its SHA-256 and appears under its name only when it is complete. If several
+    processes need it, one downloads it and the others wait.
 
-    :param progress: called whenever bytes have come, and all the time while waiting for another process; what it
-        raises ends the download and is passed on
-    :raises ModelError: if it cannot be downloaded or kept, or is not the file it should be
+    :param progress: called whenever data arrive, and repeatedly while waiting for another process; an exception
+        from it ends the download and is passed on
+    :raises ModelError: if it cannot be downloaded or written, or its hash is wrong
     """
     _obtain(entry, progress)
     return cached_path(entry)
@@ -96,7 +96,7 @@ def _obtain(entry: StoreEntry, progress: Progress | None) -> bytes:
     if content is not None:
         return content
     with _turn(entry, tell):
-        content = read_cached(entry)  # Another process may have fetched it by now.
+        content = read_cached(entry)  # Another process may have downloaded it meanwhile.
         if content is None:
             try:
                 content = download(entry.url, entry.size, entry.sha256, tell)
@@ -108,14 +108,14 @@ def _obtain(entry: StoreEntry, progress: Progress | None) -> bytes:
 
 @contextlib.contextmanager
 def _turn(entry: StoreEntry, tell: Progress) -> Iterator[None]:
-    """Let one process at a time fetch; the system ends the turn of a process that dies."""
+    """Let one process at a time download; the system releases the lock of a process that dies."""
     folder = cache_folder()
     with _cache_errors(entry):
         folder.mkdir(parents=True, exist_ok=True)
-        # A folder that cannot be written to is better found before the download than after it.
+        # Test before the download whether the folder can be written to.
         with tempfile.TemporaryFile(dir=folder):
             pass
-        # The folder itself serves as the lock, so that no lock file is left over.
+        # The folder itself is the lock, so that no lock file is left behind.
         descriptor = os.open(folder, os.O_RDONLY)
     try:
         end = time.monotonic() + _LONGEST_WAIT_S
@@ -133,7 +133,7 @@ def _lock(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     except OSError:
-        pass  # Some file systems know no locks; then each process downloads for itself.
+        pass  # Some file systems have no locks; then each process downloads for itself.
     return True
 
 
@@ -189,7 +189,7 @@ def _read(path: str) -> bytes:
 
 
 def _recognised(name: str, content: bytes) -> ModelFile:
-    """Return a file from anywhere; a published one is known by its hash, whatever its name."""
+    """Return a file from elsewhere; a published file is recognised by its hash, whatever its name."""
     digest = _sha256(content)
     for entry in ENTRIES.values():
         if entry.sha256 == digest:
@@ -202,4 +202,4 @@ def _sha256(content: bytes | bytearray) -> str:
 
 
 def _tell_nobody(received: int, total: int) -> None:
-    """Stand in for a progress that was not asked for."""
+    """Do nothing: the progress if the caller gave none."""

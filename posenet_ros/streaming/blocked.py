@@ -1,8 +1,8 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Threads that native code may block for ever: OpenCV's in a device, the inference runtime's in a network.
+"""Threads that native code may block for ever: OpenCV in a device, or the inference runtime in a network.
 
-Nothing can interrupt them. They are left behind, and the process must then end without them.
+Nothing can interrupt such a thread. The process must end without it.
 """
 
 from __future__ import annotations

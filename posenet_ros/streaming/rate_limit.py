@@ -8,9 +8,9 @@ import math
 
 
 class RateLimit:
-    """Decides which of many events may pass, such that no more than a rate do.
+    """Decides which events may pass, so that their rate stays below a maximum.
 
-    Times in seconds, of a clock that never jumps.
+    Times are in seconds, of a clock that never jumps.
     """
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class RateLimit:
         due = self._counted + period
         if now < due:
             return False
-        # Counted from the time it was due, so that the rate is met by events that do not come at its multiples.
-        # What was missed by a period or more is not made up for.
+        # Counted from the time at which the event was due, so that events of another rate still pass at the
+        # maximum rate. A time that was missed by a period or more is not made up for.
         self._counted = due if due > now - period else now
         return True

@@ -1,6 +1,6 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What became of a camera's images: rates, times and counts."""
+"""Statistics of a camera's images: rates, times and counts."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# Times of so many images are kept: some seconds at any camera's rate.
+# Number of images whose times are kept: a few seconds at most cameras' rates.
 _WINDOW = 100
 
 
 @dataclass(frozen=True)
 class Spread:
-    """Median and 95th percentile of a time in seconds; NaN where nothing was measured."""
+    """Median and 95th percentile of a time in seconds; NaN if nothing was measured."""
 
     median: float
     p95: float
@@ -26,9 +26,9 @@ class Spread:
 class FrameReport:
     """The state of a camera's images at one time.
 
-    Rates are in images a second since the report before. ``dropped``, ``bad`` and ``failed`` count from the
-    start; ``new_bad`` and ``new_failed`` since the report before. ``silence`` is the time in seconds since the
-    last image. ``people`` were in the last image.
+    Rates are in Hz since the previous report. ``dropped``, ``bad`` and ``failed`` count from the start;
+    ``new_bad`` and ``new_failed`` since the previous report. ``silence`` is the time in seconds since the
+    last image, ``people`` the number of people in it.
     """
 
     image_rate: float
@@ -48,7 +48,7 @@ class FrameReport:
 class FrameStatistics:
     """Collects from the receiving and the working thread, and reports.
 
-    :param now: time in seconds of a clock that never jumps, as all other times here
+    :param now: time in seconds of a clock that never jumps; all other times are of the same clock
     """
 
     def __init__(self, now: float) -> None:
@@ -67,28 +67,28 @@ class FrameStatistics:
             return now - self._last_image
 
     def count_received(self, now: float) -> None:
-        """Note that an image has come."""
+        """Count an image that arrived."""
         with self._lock:
             self._received += 1
             self._last_image = now
 
     def count_dropped(self) -> None:
-        """Note that an image gave way to a newer one."""
+        """Count an image that was replaced by a newer one."""
         with self._lock:
             self._dropped += 1
 
     def count_bad(self) -> None:
-        """Note that an image could not be read."""
+        """Count an image that could not be read."""
         with self._lock:
             self._bad += 1
 
     def count_failed(self) -> None:
-        """Note that no poses were made of an image, through no fault of the image."""
+        """Count an image that gave no poses although it could be read."""
         with self._lock:
             self._failed += 1
 
     def count_processed(self, inference: float, total: float, age: float | None, people: int) -> None:
-        """Note that poses were published: seconds in the network, in all, and since the image's stamp, if known."""
+        """Count published poses, with the seconds in the network, in total, and since the image's stamp, if known."""
         with self._lock:
             self._processed += 1
             self._people = people
@@ -98,18 +98,18 @@ class FrameStatistics:
                 self._age.append(age)
 
     def forget_times(self) -> None:
-        """Forget the times, since those to come will differ: the network runs at another stride or size."""
+        """Clear the times after a change of stride or input size, which changes them."""
         with self._lock:
             for times in (self._inference, self._total, self._age):
                 times.clear()
 
     def times(self) -> Spread:
-        """Return how long images took in all."""
+        """Return the total time that an image takes."""
         with self._lock:
             return _spread(self._total)
 
     def report(self, now: float) -> FrameReport:
-        """Return the state, and begin a new period for rates and new counts."""
+        """Return the state, and start a new period for rates and new counts."""
         with self._lock:
             seconds = max(now - self._last_report, 1e-9)
             received, processed, bad, failed = self._reported

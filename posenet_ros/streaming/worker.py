@@ -16,10 +16,10 @@ T = TypeVar("T")
 
 
 class NewestFirstWorker(Generic[K, T]):
-    """Hands the newest item of each queue to a function, in a thread of its own, the queues in turn.
+    """Calls a function with the newest item of each queue in turn, in a thread of its own.
 
-    An item that still waits when the next one of its queue comes is dropped, so that what is processed is
-    never older than one round of calls. An exception ends a call, not the thread.
+    If an item still waits when the next one of its queue arrives, it is dropped. No item waits for longer than
+    one round of calls. An exception ends a call, not the thread.
 
     :param process: called with the queue and the item
     :param on_error: called with the queue and the exception that ``process`` raised
@@ -37,7 +37,7 @@ class NewestFirstWorker(Generic[K, T]):
         self._thread.start()
 
     def submit(self, queue: K, item: T) -> bool:
-        """Give the worker an item; returns at once, whether an older one was dropped for it."""
+        """Give the worker an item, without waiting; return whether an older item was dropped for it."""
         with self._changed:
             dropped = queue in self._waiting
             self._waiting[queue] = item
@@ -45,14 +45,14 @@ class NewestFirstWorker(Generic[K, T]):
         return dropped
 
     def busy_seconds(self) -> float:
-        """Return for how long the worker has been processing its present item; 0 if it waits for one."""
+        """Return for how many seconds the worker has been processing its item; 0 if it waits for one."""
         with self._changed:
             return 0.0 if self._busy_since is None else time.monotonic() - self._busy_since
 
     def stop(self, timeout: float) -> bool:
-        """Drop what waits and end the thread after its present item; return whether it has ended.
+        """Drop the waiting items and end the thread after its present item; return whether it has ended.
 
-        :param timeout: seconds to wait for the present item; a thread that takes longer ends after it, on its own
+        :param timeout: seconds to wait for the present item; a thread that takes longer ends later
         """
         with self._changed:
             self._stopping = True
@@ -78,10 +78,10 @@ class NewestFirstWorker(Generic[K, T]):
             try:
                 self._process(queue, item)
             except Exception as error:  # noqa: BLE001 - a thread has nobody else to tell
-                # Whatever it needed may be gone by now.
+                # What the function needs may be destroyed by now.
                 if not self._stopping:
                     self._on_error(queue, error)
-            # Nothing may keep an image alive while there is none to process.
+            # A waiting worker must not keep the memory of its last image.
             del item
             with self._changed:
                 self._busy_since = None

@@ -95,8 +95,8 @@ def test_stamps_before_1970_pair_as_well(camera):
 
 def test_what_is_missing_is_named(listener):
     depth = DepthInput(listener, "front/")
-    assert "no depth image came on /front/depth_image" in depth.missing()
-    with pytest.raises(PoseNetError, match="no depth image came on /front/depth_image"):
+    assert "no depth image on /front/depth_image" in depth.missing()
+    with pytest.raises(PoseNetError, match="no depth image on /front/depth_image"):
         depth.find(header(0), SIZE, SETTINGS)
 
 

@@ -39,7 +39,7 @@ ESTIMATOR = EstimatorReport("net.tflite", 16, (257, 353), None, "ai-edge-litert 
         ({"new_bad": 5, "pose_rate": 0.0}, DiagnosticStatus.ERROR, "none of the images on /image can be read"),
         ({"new_bad": 5}, DiagnosticStatus.WARN, "5 images on /image could not be read"),
         ({"silence": 5.1, "pose_rate": 0.0}, DiagnosticStatus.WARN, "no image on /image for 5 s"),
-        ({"age": Spread(1.2, 2.0)}, DiagnosticStatus.WARN, "1.2 s after the stamp"),
+        ({"age": Spread(1.2, 2.0)}, DiagnosticStatus.WARN, "published 1.2 s after their image"),
         ({"age": Spread(float("nan"), float("nan"))}, DiagnosticStatus.OK, "poses a second"),
     ],
 )
@@ -50,9 +50,9 @@ def test_levels(change, level, word):
 
 
 def test_missing_depth_is_a_warning_with_its_reason():
-    status = camera_status("posenet: image", "/image", GOOD, ESTIMATOR, "no depth image came")
-    assert (status.level, status.message) == (DiagnosticStatus.WARN, "depth: no depth image came")
-    assert {value.key: value.value for value in status.values}["depth"] == "no depth image came"
+    status = camera_status("posenet: image", "/image", GOOD, ESTIMATOR, "no depth image")
+    assert (status.level, status.message) == (DiagnosticStatus.WARN, "depth: no depth image")
+    assert {value.key: value.value for value in status.values}["depth"] == "no depth image"
     status = camera_status("posenet: image", "/image", GOOD, ESTIMATOR, "")
     assert status.level == DiagnosticStatus.OK
     assert {value.key: value.value for value in status.values}["depth"] == "used"

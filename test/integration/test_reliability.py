@@ -120,8 +120,8 @@ def test_two_cameras_at_30_hz_get_their_turns(start, listener, any_model, person
 
 def test_cameras_that_share_a_name_are_refused(start, listener, any_model):
     node = start("pose_node", model=any_model, cameras="[front, front]")
-    listener.wait_until(lambda: "expected names that differ" in node.output, "the error")
-    assert diagnostics(listener, DiagnosticStatus.ERROR, "expected names that differ")
+    listener.wait_until(lambda: "expected different names" in node.output, "the error")
+    assert diagnostics(listener, DiagnosticStatus.ERROR, "expected different names")
 
 
 def test_a_name_that_cannot_be_a_topic_leaves_nothing_behind(start, listener, any_model):
@@ -222,7 +222,7 @@ def test_age_is_told_and_old_images_are_warned_of(start, listener, any_model, go
     age = next(value.value for value in status.values if value.key.startswith("image age"))
     assert 0.0 < float(age.split(" / ")[0]) < 1000.0
     feed(listener, Image, "image", stamped(5.0), arrays, count=len(arrays) + 12)
-    assert diagnostics(listener, DiagnosticStatus.WARN, "after the stamp")
+    assert diagnostics(listener, DiagnosticStatus.WARN, "after their image")
 
 
 @pytest.mark.parametrize("share", ["all", "half"])
@@ -259,7 +259,7 @@ def test_silence_is_explained_once_and_its_end_told(start, listener, any_model, 
     # One participant cannot hold two types on a topic.
     listener.destroy_publisher(wrong)
     feed(listener, Image, "image", lambda: good, listener.listen(PoseArray, "pose"))
-    listener.wait_until(lambda: "images come on /image" in node.output, "the end of silence")
+    listener.wait_until(lambda: "images arrive again on /image" in node.output, "the end of silence")
     assert elsewhere
 
 
@@ -275,8 +275,8 @@ def test_subscriber_that_asks_for_too_much_is_told_of(start, listener, any_model
     node = start("pose_node", model=any_model)
     demanding = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
     subscription = listener.create_subscription(PoseArray, "pose", lambda message: None, demanding)
-    listener.wait_until(lambda: "policy DURABILITY" in node.output, "the warning")
-    assert "somebody on /pose" in node.output
+    listener.wait_until(lambda: "a stricter DURABILITY policy" in node.output, "the warning")
+    assert "a subscription on /pose requests" in node.output
     assert subscription
 
 

@@ -123,8 +123,8 @@ def test_key_points_are_located_on_the_person(start, listener, float_model, came
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"depth": None}, "no depth image came on /depth_image"),
-        ({"info": None}, "no camera_info came on /camera_info"),
+        ({"depth": None}, "no depth image on /depth_image"),
+        ({"info": None}, "no camera_info on /camera_info"),
         ({"info": CameraInfo(width=640, height=480)}, "not calibrated"),
         ({"info": CameraInfo(width=320, height=240, k=[300.0] * 9)}, "320x240 pixels"),
         ({"depth_delay_ns": 7 * 10**9}, "depth_tolerance is 0.05 s"),
@@ -153,7 +153,7 @@ def test_depth_in_another_frame_is_doubted_and_used(start, listener, any_model, 
     arrays = listener.listen(PoseArray, "pose")
     reports = listener.listen(DiagnosticArray, "/diagnostics")
     rgbd = camera(depth=to_depth_message(depth_mm, Header(frame_id="depth_eye")))
-    rgbd.shoot_until(lambda: "registered" in str(reports), "the doubt")
+    rgbd.shoot_until(lambda: "in the frame 'depth_eye'" in str(reports), "the doubt")
     assert np.isfinite(positions(arrays[-1])).all()
 
 
@@ -212,7 +212,7 @@ def test_tracking_can_be_switched_while_images_flow(start, listener, any_model, 
 
 
 def test_smoothing_can_be_switched_while_images_flow(start, listener, any_model, camera, person):
-    """The person jumps by a few pixels from image to image: smoothed, the key points jump by less."""
+    """The person jumps by a few pixels from image to image: smoothed, the keypoints jump by less."""
     start("pose_node", model=any_model)
     arrays = listener.listen(PoseArray, "pose")
     rgbd = camera(depth=None, info=None)

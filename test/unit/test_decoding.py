@@ -15,9 +15,9 @@ GRID = (23, 31)
 
 
 def make_heads(people: np.ndarray, stride: int, grid: tuple[int, int] = GRID, peak: float = 4.0):
-    """Return the tensors of a perfect network for [n, 17, 2] key points (x, y) in input pixels.
+    """Return the tensors of a perfect network for [n, 17, 2] keypoints (x, y) in input pixels.
 
-    Within two cells of a key point the offsets lead to it and the displacements to its neighbours.
+    Within two cells of a keypoint the offsets lead to it and the displacements to its neighbours.
     """
     heatmaps = np.full((*grid, NUM_KEYPOINTS), -8.0, np.float32)
     offsets = np.zeros((*grid, 2, NUM_KEYPOINTS), np.float32)
@@ -41,7 +41,7 @@ def make_heads(people: np.ndarray, stride: int, grid: tuple[int, int] = GRID, pe
 
 
 def make_people(stride: int, seed: int) -> np.ndarray:
-    """Return two people far apart, every key point well away from the others of its kind."""
+    """Return two people far apart, every keypoint well away from the others of its kind."""
     rng = np.random.default_rng(seed)
     height, width = (length * stride for length in GRID)
     left = rng.uniform((2 * stride, 2 * stride), (0.3 * width, height - 3 * stride), (NUM_KEYPOINTS, 2))

@@ -44,7 +44,7 @@ def roots_of(heatmaps: np.ndarray, threshold: float) -> list[tuple[int, int, int
 
 
 def neighbours(part: int, forward: np.ndarray, backward: np.ndarray):
-    """Yield (neighbour, tensor, channel) of a key point in the tree."""
+    """Yield (neighbour, tensor, channel) of a keypoint in the tree."""
     for edge, (parent, child) in enumerate(TREE_EDGES):
         if part == parent:
             yield int(child), forward, edge

@@ -64,7 +64,7 @@ def test_depth_of_another_size_is_scaled(body, size):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_key_points_at_the_edge_of_the_body_are_not_on_the_wall(body, seed):
-    """Of each limb, the key point lies where the limb ends and the wall begins."""
+    """Of each limb, the keypoint lies where the limb ends and the wall begins."""
     camera = CAMERAS["plain"]
     joints = body + (0.0, 0.0, 2.5)
     depth = with_holes(render(joints, camera, 2.5 + WALL_BEHIND_M), 0.3, np.nan, seed)
@@ -74,7 +74,7 @@ def test_key_points_at_the_edge_of_the_body_are_not_on_the_wall(body, seed):
     people = seen(joints, camera)
     moved = people.keypoints + edge_px * np.stack((np.cos(angle), np.sin(angle)), axis=-1)
     found = locate(people.moved_to(moved), metres(depth), SIZE, camera).positions[0]
-    # Compared in depth: the key points themselves are off by what they were moved.
+    # Compared in depth: the keypoints themselves are off by what they were moved.
     known = np.isfinite(found[:, 2])
     assert known.mean() >= 0.9
     assert (np.abs(found[known, 2] - joints[known, 2]) <= 0.03).mean() >= 0.8

@@ -38,7 +38,7 @@ def test_second_version_of_a_person_is_taken_off(person_keypoints):
 
 
 def test_half_a_person_is_a_version_of_the_whole(person_keypoints):
-    """Key points that the duplicate did not see lie anywhere and count for nothing."""
+    """Keypoints that the duplicate did not see lie anywhere and count for nothing."""
     half = person_keypoints.copy()
     half[5:] = 1000.0
     scores = np.full(17, 0.9)

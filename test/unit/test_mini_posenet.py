@@ -17,7 +17,7 @@ from posenet_ros.settings.pose import DECODERS
 # The first places lie on no cell of any stride.
 ONE = [(33, 21)]
 TWO = [(27, 35), (251, 61)]
-# multi_refined reads between four cells, which at stride 32 lie on the blocks of several key points.
+# multi_refined reads between four cells, which at stride 32 lie on the blocks of several keypoints.
 EXACT = [
     (stride, decoder) for stride in OUTPUT_STRIDES for decoder in DECODERS if (stride, decoder) != (32, "multi_refined")
 ]

@@ -54,10 +54,10 @@ def test_depth_locates_people(estimator, person):
 
 def test_depth_that_is_not_there_leaves_the_people(estimator, person):
     def missing():
-        raise PoseNetError("no depth image came")
+        raise PoseNetError("no depth image")
 
     result = PosePipeline(estimator).process(person, 0.0, SETTINGS, missing)
-    assert (len(result.people), result.depth_problem) == (1, "no depth image came")
+    assert (len(result.people), result.depth_problem) == (1, "no depth image")
 
 
 def test_depth_is_looked_up_only_for_people(estimator):

@@ -1,6 +1,6 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Object key point similarity, against COCO's definition written out."""
+"""Object keypoint similarity, against COCO's definition written out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from posenet_ros.similarity import object_keypoint_similarity, person_area
 
-# The constants of COCO's key point evaluation, as its site lists them.
+# The constants of COCO's keypoint evaluation, as its site lists them.
 SIGMAS = (0.026, *[0.025] * 2, *[0.035] * 2, *[0.079] * 2, *[0.072] * 2, *[0.062] * 2, *[0.107] * 2, *[0.087] * 2)
 SIGMAS = (*SIGMAS, *[0.089] * 2)
 
@@ -52,6 +52,6 @@ def test_nobody_is_like_nobody():
 
 
 def test_a_point_has_an_area():
-    """Or everything would be unlike a person whose key points coincide, even itself."""
+    """Or everything would be unlike a person whose keypoints coincide, even itself."""
     assert person_area(np.zeros((1, 17, 2))) == pytest.approx([1.0])
     assert object_keypoint_similarity(np.zeros((1, 17, 2)), np.zeros((1, 17, 2))) == pytest.approx(1.0)

@@ -21,7 +21,7 @@ def figure(person_keypoints) -> np.ndarray:
 
 
 def smooth(frames: np.ndarray, stamps=None, smoother: PeopleSmoother | None = None) -> np.ndarray:
-    """Return the filtered key points of one person, [frames, 17, 2]."""
+    """Return the filtered keypoints of one person, [frames, 17, 2]."""
     smoother = smoother or PeopleSmoother()
     stamps = np.arange(len(frames)) / RATE if stamps is None else stamps
     scores = np.full((1, 17), 0.9)

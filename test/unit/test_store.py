@@ -238,7 +238,7 @@ def test_download_may_take_long_and_ways_round(way, server, cache, monkeypatch):
         ("truncated_chunk", "cut short after"),
         ("short", f"cut short after 1000 of {len(CONTENT)} bytes"),
         ("empty", f"cut short after 0 of {len(CONTENT)} bytes"),
-        ("altered", f"what came has the SHA-256 {hashlib.sha256(ALTERED).hexdigest()}, expected "),
+        ("altered", f"the downloaded file has the SHA-256 {hashlib.sha256(ALTERED).hexdigest()}, expected "),
         ("endless", f"more than the expected {len(CONTENT)} bytes"),
         ("missing", "404"),
         ("garbage", "220 this is a mail server"),

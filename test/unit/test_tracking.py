@@ -22,7 +22,7 @@ HEIGHT = 300.0
 
 @pytest.fixture
 def figure(person_keypoints) -> np.ndarray:
-    """Return key points, [17, 2], of a figure around (0, 0)."""
+    """Return keypoints, [17, 2], of a figure around (0, 0)."""
     centred = person_keypoints - person_keypoints.mean(axis=0)
     return centred * HEIGHT / np.ptp(centred[:, 1])
 

@@ -10,7 +10,7 @@ from posenet_ros.camera.calibration import Calibration
 
 
 def to_camera_info(calibration: Calibration | None, info: CameraInfo) -> CameraInfo:
-    """Fill the message; without a calibration it stays marked as uncalibrated, with zeros."""
+    """Fill the message; without a calibration, it keeps zeros, which mean uncalibrated."""
     if calibration is not None:
         info.distortion_model = calibration.distortion_model
         info.d = list(calibration.distortion)

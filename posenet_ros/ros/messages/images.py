@@ -61,7 +61,7 @@ def to_depth_message(depth_mm: NDArray[np.uint16], header: Header) -> Image:
 def _deserialize(serialized: bytes, kind: type[M]) -> M:
     try:
         message: M = deserialize_message(serialized, kind)
-    except Exception as error:  # The middleware's own, of no common kind.
+    except Exception as error:  # The middleware's errors have no common base.
         raise ImageError(
             f"the received bytes are no {kind.__name__} message ({error}): build publisher and subscriber with the"
             " same message definitions"
@@ -79,7 +79,7 @@ def _whole_message(view: SerializedImage) -> Image:
 def _to_message(pixels: NDArray[Any], encoding: str, header: Header) -> Image:
     height, width = pixels.shape[:2]
     message = Image(header=header, height=height, width=width, encoding=encoding, step=pixels[:1].nbytes)
-    # rclpy takes an array.array as it is and checks anything else element by element.
+    # rclpy uses an array.array as it is, but checks anything else element by element.
     data = array.array("B")
     data.frombytes(np.ascontiguousarray(pixels).view(np.uint8).data)
     message.data = data
@@ -92,7 +92,7 @@ def _to_bgr_with_cv_bridge(message: Image | SerializedImage) -> BgrImage:
     name = f"the encoding {reprlib.repr(message.encoding)}"
     cure = f"publish one of {', '.join(ENCODINGS)}"
     try:
-        from cv_bridge import CvBridge  # noqa: PLC0415 - slow to import, and seldom needed
+        from cv_bridge import CvBridge  # noqa: PLC0415 - slow to import, and rarely needed
 
         image = np.asarray(CvBridge().imgmsg_to_cv2(message, "bgr8"))
     except ImportError as error:
@@ -100,7 +100,7 @@ def _to_bgr_with_cv_bridge(message: Image | SerializedImage) -> BgrImage:
             f"{name} needs cv_bridge, which cannot be imported ({error}); install ros-$ROS_DISTRO-cv-bridge or {cure}"
         ) from error
     except Exception as error:
-        # It lets all kinds of errors of its own and of OpenCV, numpy and Boost through.
+        # cv_bridge raises errors of its own, of OpenCV, numpy and Boost.
         raise ImageError(f"cv_bridge cannot convert {name}; {cure}: {error}") from error
     if image.shape != (message.height, message.width, 3) or image.dtype != np.uint8:
         raise ImageError(f"cv_bridge converts {name} to {image.dtype} of {image.shape}; {cure}")

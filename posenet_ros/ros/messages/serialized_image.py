@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A sensor_msgs/Image as it was received, whose pixels are not copied.
 
-rclpy copies them twice on the way into a message, which for large images takes longer than to scale them down. The
-layout of the bytes is CDR (OMG, DDS-XTypes 1.3, 7.4): each field aligned to its size, counted from behind the four
-bytes that name the encoding; strings and sequences begin with their length.
+rclpy copies the pixels twice while it makes a message, which takes longer for large images than scaling them down. The
+layout of the bytes is CDR (OMG, DDS-XTypes 1.3, 7.4). Each field is aligned to its size, counted from after the four
+bytes that name the encoding. Strings and sequences begin with their length.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from builtin_interfaces.msg import Time
 from std_msgs.msg import Header
 
-# Plain CDR, little-endian; the two bytes behind it are options without a meaning here.
+# Plain CDR, little-endian; the next two bytes are options that have no meaning here.
 _LITTLE_ENDIAN = b"\x00\x01"
 _ENCAPSULATION = 4
 
@@ -66,7 +66,7 @@ class _Reader:
         length = self.number("I")
         content = self._body[self._place : self._place + length]
         if len(content) != length:
-            raise ValueError(f"{length} bytes are announced and {len(content)} are there")
+            raise ValueError(f"expected {length} bytes, found {len(content)}")
         self._place += length
         return content
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from builtin_interfaces.msg import Time
 
-# Further apart, the stamp is of another clock: the camera's own, a recording's, or none at all.
+# With a larger age, the stamp is from another clock, from a recording, or missing.
 _PLAUSIBLE_S = 60.0
 
 
