@@ -37,7 +37,7 @@ STAGES = (
     *("unpack", "view", "resize", "normalise", "invoke", "read", "decode", "map back"),
     *("track", "smooth", "message", "publish"),
 )
-# (image size, input size) -> the most that estimate() may take, as a multiple of invoke().
+# (image size, input size) -> maximum time of estimate(), as a multiple of invoke().
 ESTIMATE_AIMS = {((480, 640), SMALL): 1.30, ((480, 640), LARGE): 1.15, ((1080, 1920), LARGE): 1.20}
 NODE_AIMS = {SMALL: 1.45, LARGE: 1.25}
 
@@ -50,7 +50,7 @@ class Report:
         self.missed = 0
 
     def compare(self, what: str, value: float, most: float, unit: str = "") -> None:
-        """Print a figure and the most it should be."""
+        """Print a figure and its maximum."""
         good = value <= most
         self.missed += not good
         print(f"  {'' if good else 'MISSED '}{what}: {value:.2f}{unit} (at most {most:g})", flush=True)

@@ -14,15 +14,15 @@ from posenet_ros.msg import PoseArray
 from posenet_ros.ros.messages.poses import from_pose_array
 from posenet_ros.similarity import object_keypoint_similarity
 
-# A pose that is less alike is somebody else's, or nobody's.
+# A pose with less similarity is another person's, or nobody's.
 LEAST_SIMILARITY = 0.3
 
 
 class ClipComparison:
-    """Compares pose arrays with the truth of a clip whose pictures are played."""
+    """Compares pose arrays with the truth of a clip whose images are played."""
 
     def __init__(self, pictures: list[ClipPicture]) -> None:
-        # Messages name no files: a picture is known by its pixels.
+        # Messages name no files: an image is recognised by its pixels.
         self._truth = {zlib.crc32(picture.image.data): picture.people for picture in pictures}
         self._stamps: dict[tuple[int, int], int] = {}
         self.compared = 0
@@ -31,7 +31,7 @@ class ClipComparison:
         self._distances: list[float] = []
 
     def show(self, image: Image) -> None:
-        """Remember which picture an image is."""
+        """Remember which file an image is from."""
         self._stamps[_key(image)] = zlib.crc32(image.data)
 
     def compare(self, message: PoseArray) -> None:
@@ -52,7 +52,7 @@ class ClipComparison:
 
     def summary(self) -> str:
         """Return the result in a line."""
-        text = f"in {self.compared} pictures {self.found} of {self.expected} people were found"
+        text = f"in {self.compared} images {self.found} of {self.expected} people were found"
         if self._distances:
             text += f", visible keypoints {np.median(self._distances):.1f} pixels from the truth (median)"
         return text

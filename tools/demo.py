@@ -27,17 +27,17 @@ from posenet_ros.ros.messages.images import to_bgr
 from posenet_ros.ros.middleware import large_image_environment
 
 ROOT = Path(__file__).resolve().parents[1]
-# A depth camera's view is there of this one.
+# This image has a depth image.
 DEFAULT_INPUT_WITH_DEPTH = ROOT / "test" / "data" / "person.png"
 
 
 def wait_for_poses(audience: Audience, nodes: NodeProcesses, timeout: float) -> None:
-    """Spin until people have come; raise DemoError if that fails or takes too long."""
+    """Spin until people arrive; raise DemoError if that fails or takes too long."""
     deadline = time.monotonic() + timeout
     while not audience.satisfied:
         rclpy.spin_once(audience, timeout_sec=0.1)
         if audience.comparison is not None and audience.comparison.compared and sys.stderr.isatty():
-            shown = f"{audience.comparison.compared} of {COMPARED_PICTURES} pictures"
+            shown = f"{audience.comparison.compared} of {COMPARED_PICTURES} images"
             print(f"\r{shown}", end="" if not audience.satisfied else "\n", file=sys.stderr, flush=True)
         nodes.check()
         audience.check()
@@ -45,7 +45,7 @@ def wait_for_poses(audience: Audience, nodes: NodeProcesses, timeout: float) -> 
             if audience.images_seen and audience.poses is None:
                 raise DemoError(f"nobody was found in {audience.images_seen} images of the input")
             if audience.poses is not None and audience.overlay is not None and audience.markers is not None:
-                return  # A slow machine compares fewer pictures.
+                return  # A slow machine compares fewer images.
             missing = [
                 topic
                 for topic, message in (
@@ -55,7 +55,7 @@ def wait_for_poses(audience: Audience, nodes: NodeProcesses, timeout: float) -> 
                 )
                 if message is None
             ]
-            raise DemoError(f"nothing came on {', '.join(missing)} within {timeout:g} s")
+            raise DemoError(f"nothing arrived on {', '.join(missing)} within {timeout:g} s")
 
 
 def print_table(poses: list[Pose], with_depth: bool) -> None:
@@ -70,16 +70,16 @@ def print_table(poses: list[Pose], with_depth: bool) -> None:
 
 
 def depth_picture_of(source: str) -> Path:
-    """Return the depth picture that lies beside a picture; raise DemoError if there is none."""
+    """Return the depth image beside an image file; raise DemoError if there is none."""
     path = Path(source)
     depth = path.with_name(f"{path.stem}_depth.png")
     if not depth.is_file():
-        raise DemoError(f"there is no depth picture {depth} (PNG, 16 bits, millimetres); leave --depth out")
+        raise DemoError(f"there is no depth image {depth} (PNG, 16 bits, millimetres); leave --depth out")
     return depth
 
 
 def save_overlay(overlay: Image, source: str, folder: Path) -> Path:
-    """Write the annotated picture and return its path."""
+    """Write the annotated image and return its path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{Path(source).stem or 'camera'}_poses.png"
     if not cv2.imwrite(str(path), to_bgr(overlay)):
@@ -90,12 +90,12 @@ def save_overlay(overlay: Image, source: str, folder: Path) -> Path:
 def main() -> int:
     """Run the demo; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--input", default="", help="picture, folder, video, webcam index or URL; default: a clip")
+    parser.add_argument("--input", default="", help="image, folder, video, webcam index or URL; default: a clip")
     parser.add_argument(
         "--depth", action="store_true", help="in space, with PICTURE_depth.png in millimetres beside it"
     )
     parser.add_argument("--model", default="", help=".tflite file or name; default: that of config/pose.yaml")
-    parser.add_argument("--output", type=Path, default=ROOT / "demo_output", help="folder of the annotated picture")
+    parser.add_argument("--output", type=Path, default=ROOT / "demo_output", help="folder of the annotated image")
     parser.add_argument("--timeout", type=float, default=30.0, help="seconds to wait for people")
     options = parser.parse_args()
 
@@ -119,7 +119,7 @@ def main() -> int:
         rclpy.try_shutdown()
     print_table(audience.poses.poses, options.depth)
     path = save_overlay(audience.overlay, source, options.output)
-    print(f"\n{len(audience.poses.poses)} people, {len(audience.markers.markers)} markers; annotated picture: {path}")
+    print(f"\n{len(audience.poses.poses)} people, {len(audience.markers.markers)} markers; annotated image: {path}")
     if comparison is not None:
         print(comparison.summary())
     return 0

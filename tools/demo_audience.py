@@ -1,6 +1,6 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A node that listens to the nodes of the demo."""
+"""A node that subscribes to the nodes of the demo."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ COMPARED_PICTURES = 40
 
 
 class Audience(Node):
-    """Collects what the nodes publish, and keeps the picture with the most people.
+    """Collects what the nodes publish, and keeps the image with the most people.
 
     :param comparison: with the truth, if there is one
     """
@@ -49,7 +49,7 @@ class Audience(Node):
 
     @property
     def satisfied(self) -> bool:
-        """Whether people, their markers and the picture of them have come, and enough of the clip."""
+        """Whether people, their markers, their overlay and enough of the clip have arrived."""
         enough = self.comparison is None or self.comparison.compared >= COMPARED_PICTURES
         return enough and bool(self.poses and self.markers and self.overlay)
 
@@ -57,7 +57,7 @@ class Audience(Node):
         """Raise DemoError if the pose node could not start."""
         unanswered = self._asked is None or (not self._asked.done() and time.monotonic() > self._ask_again)
         if unanswered and self._pose_node_state.service_is_ready():
-            # The node activates itself before it answers. Answers to a client that is new can get lost.
+            # The node activates itself before it answers. Answers to a new client can get lost.
             self._asked = self._pose_node_state.call_async(GetState.Request())
             self._ask_again = time.monotonic() + ASK_AGAIN_AFTER_S
         answer = self._asked.result() if self._asked is not None and self._asked.done() else None
@@ -72,7 +72,7 @@ class Audience(Node):
         self.images_seen += 1
         if self.comparison is not None:
             self.comparison.compare(message)
-        # The picture and the table must show the same: the poses wait for their overlay.
+        # Image and table must show the same: the poses wait for their overlay.
         if self.poses is None or len(message.poses) > len(self.poses.poses):
             self._waiting = message
 

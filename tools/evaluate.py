@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Counts found, missed and invented people, for each decoder and least pose score, on scenes with known truth.
+"""Counts found, missed and invented people, for each decoder and minimum pose score, on scenes with known truth.
 
 The scenes are made of the drawn person of draw_person.py: one to six of them, of different size and colour,
 mirrored or not, some half hidden, before backgrounds with clutter. A person counts as found by a pose whose

@@ -4,8 +4,8 @@
 """Runs the pose node under a camera for a long time and prints what it received, published and used.
 
 The camera is this program: stamped 640x480 images, best effort. Two loads in turn, half of the time each: 30
-images a second, of which every pose must come no later than one interval and one inference after its image, and
-three times what the network manages, where the age must stay bounded. Exits with 1 if a figure misses its aim.
+images a second, where every pose must arrive within one interval and one inference after its image, and three
+times what the network manages, where the age must stay bounded. Exits with 1 if a figure misses its aim.
 """
 
 from __future__ import annotations

@@ -15,13 +15,13 @@ class CameraSettings(Settings):
 
     source: str = parameter(
         "0",
-        "Source of the images: webcam index or /dev path, picture, folder of pictures, video file or stream URL.",
+        "Source of the images: webcam index or /dev path, image file, folder of images, video file or stream URL.",
         fixed=AT_START,
     )
     frame_rate: float = parameter(
         0.0,
-        "Images per second; for a webcam or stream, the maximum. 0 = the video's own rate, 10 for pictures, and every"
-        " image of a webcam or stream.",
+        "Images per second; for a webcam or stream, the maximum. 0 = the video's own rate, 10 for image files, and"
+        " every image of a webcam or stream.",
         minimum=0.0,
         maximum=1000.0,
         fixed=AT_START,

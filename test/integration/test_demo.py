@@ -57,7 +57,7 @@ def model(any_model, tmp_path):
 def test_demo_compares_the_clip_with_the_truth(demo, model, tmp_path):
     result = demo("--model", model)
     assert result.returncode == 0
-    found = re.search(r"in (\d+) pictures (\d+) of (\d+) people were found, .* ([\d.]+) pixels", result.stdout)
+    found = re.search(r"in (\d+) images (\d+) of (\d+) people were found, .* ([\d.]+) pixels", result.stdout)
     pictures, found, expected, pixels = (float(group) for group in found.groups())
     assert pictures == 40
     assert found >= 0.6 * expected
