@@ -1,6 +1,6 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The rendered clip: its pictures, and where the key points of the people in them really are."""
+"""The rendered clip: its pictures, and where the keypoints of the people in them really are."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TRUTH = "truth.json"
 
 @dataclass(frozen=True)
 class ClipPerson:
-    """Key points, [17, 2] pixels, and which are visible, [17] bool."""
+    """Keypoints, [17, 2] pixels, and which are visible, [17] bool."""
 
     keypoints: np.ndarray
     visible: np.ndarray

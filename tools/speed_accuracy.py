@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures speed and accuracy for input sizes and output strides on the rendered clip, and draws docs/speed.png.
 
-The figures go to docs/speed.json. Accuracy is the mean object key point similarity (OKS) of everybody in the clip with
+The figures go to docs/speed.json. Accuracy is the mean object keypoint similarity (OKS) of everybody in the clip with
 the pose most alike, 0 for who is not found. Speed is the processor time of a whole estimate with one thread, the least
 of all images, since others may work on the machine, too; as a multiple of that at 257x257 and stride 16 in the same
 run.
