@@ -22,7 +22,9 @@ _POSE_ERROR = 0.05
 # A step of more standard deviations is no step of a person, but a poor pose or a camera that was pushed.
 _MOST_DEVIATIONS = 3.0
 # For how long the place of a hidden keypoint on the body is remembered.
-_BODY_MEMORY_S = 1.0
+_BODY_MEMORY_S = 2.0
+# A keypoint whose score falls to the first share of what it was is hidden, above the second it is seen.
+_HIDDEN, _SEEN = 0.4, 0.8
 _TINY = float(np.finfo(np.float64).tiny)
 
 
@@ -93,7 +95,8 @@ class Track:
         self._place *= error / total
         # What is hidden now keeps its place on the body.
         remembered = self.scores * math.exp(-elapsed / _BODY_MEMORY_S)
-        share = np.clip(scores / np.maximum(remembered, _TINY), 0.0, 1.0)[:, None] ** 2
+        known = scores / np.maximum(remembered, _TINY)
+        share = np.clip((known - _HIDDEN) / (_SEEN - _HIDDEN), 0.0, 1.0)[:, None]
         moved = self.keypoints + step
         self.keypoints = moved + share * (keypoints - moved)
         self.scores = np.maximum(scores, remembered)

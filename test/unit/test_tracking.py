@@ -128,6 +128,31 @@ def test_only_key_points_seen_both_times_count(figure):
     assert tracker.update(first, 0.0).ids.tolist() == tracker.update(second, 0.033).ids.tolist()
 
 
+@pytest.mark.parametrize("hidden_score", [0.05, 0.3])
+@pytest.mark.parametrize("speed", [-WALK, 0.0, WALK])
+def test_half_a_pose_moves_a_person_neither_in_place_nor_in_speed(figure, speed, hidden_score):
+    """Whatever is hidden is found where the rest is seen, as networks do it; then the person is unseen for 0.4 s."""
+    rng, tracker, ids = np.random.default_rng(0), PersonTracker(), set()
+    hidden = figure[:, 0] > np.median(figure[:, 0])
+    for frame in range(60):
+        place = figure + (speed * frame / RATE, 0.0)
+        found, scores = place + rng.normal(0.0, 1.5, (17, 2)), np.full(17, 0.9)
+        if 20 <= frame < 32:
+            found[hidden], scores[hidden] = found[~hidden].mean(axis=0), hidden_score
+        people = People(found[None], scores[None], np.array([scores.mean()]))
+        seen = People.nobody() if 32 <= frame < 44 else people
+        ids |= set(tracker.update(seen, frame / RATE).ids.tolist())
+        if 20 <= frame < 44:
+            assert np.abs(tracker.expected()[0].mean(axis=0) - place.mean(axis=0)).max() < 0.08 * HEIGHT
+    assert ids == {0}
+
+
+def test_one_stamp_that_jumps_back_far_forgets_nobody(figure):
+    rng, tracker = np.random.default_rng(0), PersonTracker(patience=0.5)
+    stamps = [100.0, 100.1, 100.2, 0.0, 100.3, 100.4]
+    assert {tracker.update(people_at(rng, figure, [0]), stamp).ids[0] for stamp in stamps} == {0}
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.lists(st.integers(0, 6), min_size=1, max_size=8))
 def test_whatever_comes_ids_differ_and_are_not_reused(seed, counts):
