@@ -16,8 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posenet_ros.decoding import decode_multiple_poses, decode_multiple_poses_refined, decode_single_pose
-from posenet_ros.decoding.duplicates import without_duplicates
-from posenet_ros.decoding.pose_score import scored_by_seen_keypoints
+from posenet_ros.decoding.selection import scored_by_seen_keypoints, without_duplicates
 from posenet_ros.errors import ModelError
 from posenet_ros.input_image import check_image
 from posenet_ros.letterbox import Letterbox

@@ -1,6 +1,6 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Greedy choice of people among candidates, as in PersonLab (Papandreou et al., ECCV 2018).
+"""Greedy search for people, as in PersonLab (Papandreou et al., ECCV 2018): from the best roots along the pose tree.
 
 A person takes a few hundred additions, one after the other. A call of numpy takes longer than one addition, so that
 this code works on Python's own numbers.
@@ -11,11 +11,58 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from posenet_ros.decoding.common import near, sigmoid
-from posenet_ros.skeleton import NUM_KEYPOINTS
+from posenet_ros.decoding.tensors import Floats, logit, sigmoid
+from posenet_ros.skeleton import NUM_KEYPOINTS, TREE_EDGES
+
+_WINDOW = np.ones((3, 3), np.uint8)
+
+
+class Step(NamedTuple):
+    """From a keypoint to its neighbour, along an edge (its channel), from parent to child or backward."""
+
+    source: int
+    target: int
+    edge: int
+    backward: bool
+
+
+def _steps_from(root: int) -> tuple[Step, ...]:
+    steps: list[Step] = []
+    reached = [root]
+    for source in reached:  # grows
+        for edge, (parent, child) in enumerate(TREE_EDGES):
+            target, backward = (child, False) if parent == source else (parent, True)
+            if source in (parent, child) and target not in reached:
+                reached.append(target)
+                steps.append(Step(source, int(target), edge, backward))
+    return tuple(steps)
+
+
+STEPS: tuple[tuple[Step, ...], ...] = tuple(_steps_from(root) for root in range(NUM_KEYPOINTS))
+"""For each root the 16 steps that lead to all other keypoints. A tree has one path between two nodes: the order of the
+steps does not change the result, as long as each step begins where an earlier one ended."""
+
+
+def find_roots(heatmaps: Floats, score_threshold: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return flat cells and keypoints of the maxima in 3x3 windows that reach the threshold, best first.
+
+    :param heatmaps: [h, w, 17] logits
+    :param score_threshold: minimum score, 0 to 1
+    """
+    if heatmaps.dtype != np.float64:
+        heatmaps = heatmaps.astype(np.float32, copy=False)
+    heatmaps = np.ascontiguousarray(heatmaps)
+    maxima = cv2.dilate(heatmaps, _WINDOW).reshape(-1)
+    logits = heatmaps.reshape(-1)
+    # The sigmoid is monotonic: logits can be compared without applying it to the whole map.
+    places = np.flatnonzero(logits >= logit(score_threshold))
+    places = places[logits[places] >= maxima[places]]
+    best_first = places[np.argsort(-logits[places], kind="stable")]
+    return np.divmod(best_first, NUM_KEYPOINTS)
 
 
 class Grown(NamedTuple):
@@ -73,5 +120,12 @@ def unshared_scores(
     places = np.empty(len(positions), np.intp)
     places[np.asarray(order, np.intp)] = np.arange(len(positions))
     earlier = places[None] < places[:, None]
-    shared = near(positions[None], positions[:, None], radius_squared) & earlier[..., None]
+    shared = _near(positions[None], positions[:, None], radius_squared) & earlier[..., None]
     return np.asarray(np.where(shared.any(axis=1), 0.0, scores).sum(axis=1) / NUM_KEYPOINTS)
+
+
+def _near(a: NDArray[np.float64], b: NDArray[np.float64], radius_squared: float) -> NDArray[np.bool_]:
+    """Return which of the points [..., 2] of two arrays are within a radius of each other."""
+    difference = a - b
+    within: NDArray[np.bool_] = np.einsum("...i,...i->...", difference, difference) <= radius_squared
+    return within

@@ -8,11 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from posenet_ros.decoding.common import Floats, check_heads
-from posenet_ros.decoding.flat_heads import FlatHeads
-from posenet_ros.decoding.greedy import Grown, choose_people, unshared_scores
-from posenet_ros.decoding.roots import find_roots
-from posenet_ros.decoding.tree import STEPS
+from posenet_ros.decoding.greedy import STEPS, Grown, choose_people, find_roots, unshared_scores
+from posenet_ros.decoding.tensors import FlatHeads, Floats, check_heads
 from posenet_ros.people import People
 from posenet_ros.skeleton import NUM_EDGES, NUM_KEYPOINTS
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from posenet_ros.decoding.common import Floats, check_heads, sigmoid
+from posenet_ros.decoding.tensors import Floats, check_heads, sigmoid
 from posenet_ros.people import People
 from posenet_ros.skeleton import NUM_KEYPOINTS
 

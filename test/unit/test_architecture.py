@@ -35,13 +35,18 @@ LIBRARIES_OF_ROOMS = {
 }
 # The files and folders at the top of the package, each with those that it may import. What is not named knows nothing.
 ROOMS = {
+    "attributes": {"body_scale", "people", "person_location", "skeleton"},
+    "body_frame": {"people", "skeleton"},
+    "body_scale": {"skeleton"},
     "camera": {"camera_model", "errors", "streaming"},
     "camera_model": {"errors"},
+    "colours": {"skeleton"},
     "decoding": {"people", "similarity", "skeleton"},
     "depth": {"camera_model", "people"},
     "depth_decoding": {"depth", "errors"},
-    "drawing": {"people", "skeleton"},
+    "drawing": {"body_scale", "colours", "label_layout", "people", "person_location", "skeleton"},
     "estimator": {"decoding", "errors", "input_image", "letterbox", "network", "people", "settings", "store"},
+    "figure": {"body_scale", "label_layout", "skeleton"},
     "image_decoding": {"errors", "image_encodings"},
     "input_image": {"errors"},
     "marker_sequence": {"camera_model", "markers", "people", "person_location", "settings", "trails"},
@@ -67,6 +72,7 @@ ROOMS = {
         "streaming",
     },
     "people": {"skeleton"},
+    "person_location": {"people", "skeleton"},
     "pipeline": {"depth", "errors", "estimator", "people", "settings", "tracking"},
     "restride": {"network"},
     "settings": {"errors", "network"},

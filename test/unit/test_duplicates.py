@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from posenet_ros.decoding.duplicates import without_duplicates
+from posenet_ros.decoding.selection import without_duplicates
 from posenet_ros.people import People
 from posenet_ros.similarity import object_keypoint_similarity
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posenet_ros.decoding.pose_score import scored_by_seen_keypoints
+from posenet_ros.decoding.selection import scored_by_seen_keypoints
 from posenet_ros.people import People
 
 

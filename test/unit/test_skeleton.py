@@ -1,6 +1,6 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-from posenet_ros.decoding.tree import STEPS
+from posenet_ros.decoding.greedy import STEPS
 from posenet_ros.skeleton import KEYPOINT_NAMES, LIMBS, NUM_KEYPOINTS, TREE_EDGES, KeypointId
 
 

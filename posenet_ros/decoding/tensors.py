@@ -1,11 +1,12 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Small operations that the decoders share."""
+"""The head tensors: their checks, scores of logits, and plain sequences of numbers for walks between keypoints."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -50,8 +51,36 @@ def check_heads(
             raise ValueError(f"{name} have shape {tensor.shape}, expected {(*grid, channels)}")
 
 
-def near(a: NDArray[np.float64], b: NDArray[np.float64], radius_squared: float) -> NDArray[np.bool_]:
-    """Return which of the points [..., 2] of two arrays are within a radius of each other."""
-    difference = a - b
-    within: NDArray[np.bool_] = np.einsum("...i,...i->...", difference, difference) <= radius_squared
-    return within
+class FlatHeads:
+    """Heads of a grid of cells, numbered row by row. The arguments are those of the decoders, checked already."""
+
+    def __init__(
+        self,
+        heatmaps: Floats,
+        offsets: Floats,
+        displacements_fwd: Floats,
+        displacements_bwd: Floats,
+        stride: int,
+    ) -> None:
+        height, width, _ = heatmaps.shape
+        self.stride = stride
+        self.width: int = width
+        self.last_row: int = height - 1
+        self.last_column: int = width - 1
+        self.heatmaps = _flat(heatmaps)
+        self.offsets = _flat(offsets)
+        self.displacements = _flat(displacements_fwd), _flat(displacements_bwd)
+        """From parent to child, and backward."""
+        self._offsets = offsets.reshape(-1, 2, NUM_KEYPOINTS)
+
+    def seen_from(self, cells: NDArray[np.intp], parts: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Return where keypoints [n] are, seen from cells [n]: [n, 2] y, x in input pixels."""
+        corners = np.stack(np.divmod(cells, self.width), axis=-1) * self.stride
+        return np.asarray(corners + self._offsets[cells, :, parts])
+
+
+def _flat(tensor: Floats) -> Sequence[float]:
+    """Return the numbers of a tensor in its order; reading one gives a Python number."""
+    if tensor.dtype not in (np.float32, np.float64):
+        tensor = tensor.astype(np.float32)
+    return cast(Sequence[float], np.ascontiguousarray(tensor).reshape(-1).data)
