@@ -28,10 +28,13 @@ def example(listener, tmp_path):
         process = subprocess.Popen([sys.executable, str(EXAMPLE)], stdout=output, stderr=subprocess.STDOUT)
     yield log
 
+    process.terminate()
+    publisher = listener.create_publisher(PoseArray, "pose", OUTPUT)
+
     def ended():
-        # A signal that comes while rclpy prepares to wait does not wake it: see posenet_ros.ros.run.
-        process.terminate()
-        listener.spin_for(0.5)
+        # A signal that comes while rclpy prepares to wait does not wake it, but a message does.
+        publisher.publish(PoseArray())
+        listener.spin_for(0.1)
         return process.poll() is not None
 
     listener.wait_until(ended, "the end of the example")
