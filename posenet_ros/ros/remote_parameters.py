@@ -23,6 +23,7 @@ _FIELDS = {
     ParameterType.PARAMETER_STRING_ARRAY: ("strings", "string_array_value"),
 }
 _TYPES: dict[str, tuple[type, ...]] = {"bool": (bool,), "integer": (int,), "double": (int, float), "string": (str,)}
+_INT64 = 2**63
 # How the pose node words the constraints of its descriptors.
 _CHOICES = "one of "
 _FIXED = "cannot change"
@@ -73,13 +74,12 @@ class RemoteParameters:
             answer.set_result(f"the node '{self._name}' is not there: start it, or wait until it is back")
         elif type(value) not in _TYPES.get(kind, ()):
             answer.set_result(f"{name} is of type {kind}, not {type(value).__name__}")
+        elif isinstance(value, int) and not -_INT64 <= value < _INT64:
+            # The middleware would fail.
+            answer.set_result(f"{name} is too large a number")
         else:
-            try:
-                parameter = _to_parameter(name, kind, value)
-            except AssertionError:  # rclpy's way to say that a number does not fit
-                answer.set_result(f"{name}: {value} is too large")
-                return answer
-            call = self._set.call_async(SetParameters.Request(parameters=[parameter]))
+            request = SetParameters.Request(parameters=[_to_parameter(name, kind, value)])
+            call = self._set.call_async(request)
             call.add_done_callback(lambda done: self._take_result(done, answer))
         return answer
 

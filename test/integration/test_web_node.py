@@ -116,6 +116,49 @@ def test_it_shows_the_cameras_of_the_pose_node_it_is_told(start, serve, person_p
     assert visit(url, talk)["camera"] == "right"
 
 
+def test_changes_reach_the_pose_node_and_its_refusals_come_back(start, serve, any_model):
+    start("pose_node", model=any_model)
+    _, url = serve(allow_changes=True)
+
+    async def talk(page):
+        async def heard(kind):
+            while True:
+                message = await page.receive()
+                if message.type == aiohttp.WSMsgType.TEXT and json.loads(message.data)["type"] == kind:
+                    return json.loads(message.data)
+
+        async def change(name, value):
+            await page.send_json({"type": "set", "name": name, "value": value})
+            return (await heard("set"))["reason"]
+
+        async def value_of(name):
+            known = {}
+            while name not in known:
+                known = {entry["name"]: entry for entry in (await heard("parameters"))["parameters"]}
+            return known[name]
+
+        described = await value_of("max_poses")
+        assert (described["value"], described["minimum"], described["maximum"]) == (5, 1, 100)
+        assert described["description"]
+        assert await change("max_poses", 3) == ""
+        while (await value_of("max_poses"))["value"] != 3:
+            pass
+        # A whole number where a number with a point is meant, as JavaScript writes it.
+        assert await change("pose_threshold", 1) == ""
+        assert await change("decoder", "single") == ""
+        assert "expected" in await change("decoder", "best")
+        assert "101" in await change("max_poses", 101)
+        assert "type integer" in await change("max_poses", "3")
+        assert "too large" in await change("max_poses", 2**70)
+        assert "too large" in await change("pose_threshold", 10**400)
+        assert "no parameter" in await change("model", "other.tflite")
+        while (decoder := await value_of("decoder"))["value"] != "single":
+            pass
+        return decoder["choices"]
+
+    assert visit(url, talk) == ["multi", "multi_refined", "single"]
+
+
 def test_it_ends_cleanly_with_pages_open(serve):
     node, url = serve()
 
