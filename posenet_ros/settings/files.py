@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -54,28 +55,57 @@ def meaning(spec: Parameter) -> str:
     return spec.description
 
 
-def read_params_file(path: Path, node: str) -> dict[str, Any]:
-    """Return the parameters that a file gives to a node, whatever the namespace of its section.
+def read_params_file(path: Path, node: str, namespace: str | None = None) -> dict[str, Any]:
+    """Return the parameters that a file gives to a node; the most exact section has the last word.
 
-    Sections for all nodes (``/**``) come first; sections that name the node override them.
+    Sections match as ROS matches them (``*`` is one name, ``**`` any number of them). A section without a namespace
+    counts in every one: ROS would ignore it without a word as soon as the node is started in a namespace.
 
-    :raises SettingError: if the file cannot be read, or is no ROS parameter file
+    :param namespace: of the node, as in '/robot'; None takes sections of any namespace
+    :raises SettingError: if the file cannot be read, or no section of it names the node
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise SettingError(f"the parameter file '{path}' cannot be read: {' '.join(str(error).split())}") from error
-    values: dict[str, Any] = {}
-    for wanted in ("**", node):
-        for section, parameters in _sections(content):
-            if section.rsplit("/", 1)[-1] == wanted:
-                values |= parameters
-    if not values:
+    sections = _sections(content)
+    matches = [(_exactness(name, node, namespace), values) for name, values in sections]
+    found = sorted(((how, values) for how, values in matches if how is not None), key=lambda match: match[0])
+    if not found:
+        names = ", ".join(name for name, _ in sections) or "none"
+        where = "" if namespace is None else f" in the namespace '{namespace}'"
         raise SettingError(
-            f"the parameter file '{path}' has no parameters of the node '{node}': expected a section"
-            f" '{_ANY_NAMESPACE}{node}:' with 'ros__parameters:' in it"
+            f"the parameter file '{path}' has no parameters of the node '{node}'{where}: expected a section"
+            f" '{_ANY_NAMESPACE}{node}:' with 'ros__parameters:' in it; its sections are {names}"
         )
+    values: dict[str, Any] = {}
+    for _, parameters in found:
+        values |= parameters
     return values
+
+
+def _exactness(section: str, node: str, namespace: str | None) -> int | None:
+    """Return how exactly a section names a node, from 0 for all nodes to 3; None if it names others."""
+    *parents, name = section.strip("/").split("/")
+    if name == "**":
+        pattern, exactness = "", 0
+    elif name != node:
+        return None
+    elif not parents:
+        return 2
+    else:
+        pattern, exactness = name, 1 if "*" in section else 3
+    if namespace is None:
+        return exactness
+    parts = [r"(/[^/]+)*" if part == "**" else r"/[^/]+" if part == "*" else re.escape(f"/{part}") for part in parents]
+    matched = re.fullmatch(
+        "".join(parts) + (re.escape(f"/{pattern}") if pattern else "(/[^/]+)+"), _join(namespace, node)
+    )
+    return exactness if matched else None
+
+
+def _join(namespace: str, node: str) -> str:
+    return f"{namespace.rstrip('/')}/{node}"
 
 
 def _sections(content: object, prefix: str = "") -> list[tuple[str, dict[str, Any]]]:
@@ -87,7 +117,7 @@ def _sections(content: object, prefix: str = "") -> list[tuple[str, dict[str, An
         if key == "ros__parameters" and isinstance(value, dict):
             found.append((prefix, value))
         else:
-            found += _sections(value, f"{prefix}/{key}")
+            found += _sections(value, f"{prefix}/{str(key).strip('/')}")
     return found
 
 
