@@ -19,6 +19,7 @@ from functools import cache
 from typing import Any
 
 from posenet_ros.errors import ModelError
+from posenet_ros.network.runtime import find_runtime
 
 # Both offer the classes that flatc generates. The second is a package of its own, for tflite-runtime.
 _SCHEMAS = ("ai_edge_litert.schema_py_generated", "tensorflow.lite.python.schema_py_generated", "tflite")
@@ -77,13 +78,15 @@ class Graph:
 def load_schema() -> Any:
     """Return the module with the generated classes of the TensorFlow Lite schema.
 
-    :raises ModelError: if no package with it is installed
+    :raises ModelError: if no package with it is installed, or no runtime at all
     """
     for name in _SCHEMAS:
         try:
             return importlib.import_module(name)
         except ImportError:
             continue
+    # Without a runtime either, that is what to say.
+    find_runtime()
     raise ModelError(
         "model files cannot be read without the TensorFlow Lite schema; install it with"
         " 'pip install ai-edge-litert', or beside tflite-runtime with 'pip install tflite'"

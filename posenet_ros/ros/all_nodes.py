@@ -4,17 +4,15 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable
 
 from rclpy.node import Node
-from rclpy.utilities import remove_ros_args
 
 from posenet_ros.camera.live_source import quieten_opencv
 from posenet_ros.ros.bridge_node import BridgeNode
 from posenet_ros.ros.camera_node import CameraNode
 from posenet_ros.ros.pose_node import PoseNode
-from posenet_ros.ros.run import run_nodes
+from posenet_ros.ros.run import NodeArguments, run_nodes
 from posenet_ros.ros.visualizer_node import VisualizerNode
 
 # Receivers before senders: the first image of a picture that is not repeated must not be lost.
@@ -29,8 +27,8 @@ _BY_DEFAULT = ["pose_visualizer", "posenet", "camera"]
 
 def main() -> int:
     """Run the nodes; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="posenet_all", description=__doc__)
+    parser = NodeArguments("posenet_all", __doc__ or "")
     parser.add_argument("--nodes", nargs="+", choices=_NODES, default=_BY_DEFAULT, help="which nodes")
-    chosen = parser.parse_args(remove_ros_args()[1:]).nodes
+    chosen = parser.parse().nodes
     quieten_opencv()
     return run_nodes(*(make_node for name, make_node in _NODES.items() if name in chosen))

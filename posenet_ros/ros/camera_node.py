@@ -26,7 +26,7 @@ from posenet_ros.ros.messages.camera_infos import to_camera_info
 from posenet_ros.ros.messages.images import to_depth_message, to_image_message
 from posenet_ros.ros.parameters import NodeParameters
 from posenet_ros.ros.qos import OUTPUT
-from posenet_ros.ros.run import run_nodes
+from posenet_ros.ros.run import run_node
 from posenet_ros.settings.camera import CameraSettings
 
 _DELIVERY_TIMEOUT = Duration(seconds=1.0)
@@ -113,4 +113,4 @@ class CameraNode(Node):
 def main() -> int:
     """Run the node; returns the exit status."""
     quieten_opencv()
-    return run_nodes(CameraNode)
+    return run_node("camera_node", __doc__ or "", CameraNode)

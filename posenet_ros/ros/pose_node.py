@@ -19,7 +19,7 @@ from posenet_ros.ros.camera_names import check_camera_names
 from posenet_ros.ros.camera_stream import CameraStream, StreamWorker
 from posenet_ros.ros.diagnostics import DiagnosticsPublisher, busy_bound, camera_status, plain_status
 from posenet_ros.ros.parameters import NodeParameters
-from posenet_ros.ros.run import run_nodes
+from posenet_ros.ros.run import run_node
 from posenet_ros.settings.pose import PoseSettings
 
 _CHECK_PERIOD_S = 0.5
@@ -205,4 +205,4 @@ class PoseNode(LifecycleNode):
 
 def main() -> int:
     """Run the node; returns the exit status."""
-    return run_nodes(PoseNode)
+    return run_node("pose_node", __doc__ or "", PoseNode)

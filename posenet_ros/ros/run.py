@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import sys
@@ -14,12 +15,51 @@ import rclpy
 from rclpy.clock import Clock, ClockType
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
+from rclpy.utilities import remove_ros_args
 
 from posenet_ros.errors import PoseNetError
 from posenet_ros.ros.middleware import remove_abandoned_segments
 from posenet_ros.streaming.blocked import blocked_threads
 
 _HEARTBEAT_S = 0.5
+_ROS_ARGUMENTS = """\
+what ROS takes, behind --ros-args:
+  -p NAME:=VALUE             set a parameter
+  --params-file FILE         set parameters, as in config/pose.yaml
+  -r image:=/camera/image    use another topic
+  -r __ns:=/robot            run in a namespace
+"""
+
+
+class NodeArguments(argparse.ArgumentParser):
+    """The parser of what stands before ``--ros-args``: ``-h``, and nothing else unless it is added.
+
+    :param program: name of the executable
+    :param description: what it does
+    """
+
+    def __init__(self, program: str, description: str) -> None:
+        super().__init__(
+            prog=program,
+            usage=f"ros2 run posenet_ros {program} [-h] [--ros-args ...]",
+            description=description,
+            epilog=_ROS_ARGUMENTS,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+
+    def parse(self) -> argparse.Namespace:
+        """Return this program's own arguments."""
+        try:
+            arguments = remove_ros_args()[1:]
+        except Exception:  # noqa: BLE001 - of several kinds; rclpy.init meets the same one and is heard there
+            arguments = []
+        return self.parse_args(arguments)
+
+
+def run_node(program: str, description: str, make_node: Callable[[], Node]) -> int:
+    """Run a program with one node, as :func:`run_nodes` does; ``-h`` prints a help and ends."""
+    NodeArguments(program, description).parse()
+    return run_nodes(make_node)
 
 
 def run_nodes(*make_nodes: Callable[[], Node]) -> int:
@@ -43,7 +83,12 @@ def run_nodes(*make_nodes: Callable[[], Node]) -> int:
 def _run(make_nodes: tuple[Callable[[], Node], ...]) -> int:
     signal.signal(signal.SIGINT, _interrupt_once)
     remove_abandoned_segments()
-    rclpy.init()
+    try:
+        rclpy.init()
+    except Exception as error:  # noqa: BLE001 - rclpy has a kind of error for each cause, and more in each version
+        cure = "set HOME or ROS_LOG_DIR to a folder that can be written" if "log" in str(error) else "see the message"
+        print(f"[FATAL] ROS cannot start: {error}; {cure}", file=sys.stderr)
+        return 1
     nodes: list[Node] = []
     try:
         executor = SingleThreadedExecutor()

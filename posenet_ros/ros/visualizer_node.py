@@ -20,7 +20,7 @@ from posenet_ros.ros.messages.poses import from_pose_array
 from posenet_ros.ros.messages.stamps import to_seconds
 from posenet_ros.ros.parameters import NodeParameters
 from posenet_ros.ros.qos import OUTPUT, SENSOR_INPUT
-from posenet_ros.ros.run import run_nodes
+from posenet_ros.ros.run import run_node
 from posenet_ros.settings.visualizer import VisualizerSettings
 
 _LOG_PERIOD_S = 30.0
@@ -66,4 +66,4 @@ class VisualizerNode(Node):
 
 def main() -> int:
     """Run the node; returns the exit status."""
-    return run_nodes(VisualizerNode)
+    return run_node("visualizer_node", __doc__ or "", VisualizerNode)
