@@ -18,7 +18,7 @@ from posenet_ros.ros.bridges.humans import HumansBridge
 from posenet_ros.ros.messages.poses import from_pose_array
 from posenet_ros.ros.parameters import NodeParameters
 from posenet_ros.ros.qos import OUTPUT
-from posenet_ros.ros.run import run_nodes
+from posenet_ros.ros.run import run_node
 from posenet_ros.settings.bridge import BridgeSettings
 
 TARGETS = ("detections", "humans", "tf")
@@ -73,4 +73,4 @@ class BridgeNode(Node):
 
 def main() -> int:
     """Run the node; returns the exit status."""
-    return run_nodes(BridgeNode)
+    return run_node("bridge_node", __doc__ or "", BridgeNode)

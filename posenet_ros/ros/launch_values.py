@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rclpy.exceptions import InvalidNamespaceException, InvalidTopicNameException
+from rclpy.validate_full_topic_name import validate_full_topic_name
 from rclpy.validate_namespace import validate_namespace
 from rclpy.validate_topic_name import validate_topic_name
 
@@ -59,6 +62,18 @@ def to_cameras(text: str) -> dict[str, str]:
     return cameras
 
 
+def to_targets(text: str, known: Sequence[str]) -> dict[str, bool]:
+    """Return the parameters that switch on the targets in a list such as 'tf, humans'.
+
+    :raises SettingError: if one is not known
+    """
+    targets = [target.strip() for target in text.split(",")]
+    for target in targets:
+        if target not in known:
+            raise SettingError(f"the launch argument bridge:={text}: '{target}' is not one of {', '.join(known)}")
+    return dict.fromkeys(targets, True)
+
+
 def check_topic(argument: str, topic: str) -> str:
     """Return a topic's name if it can be one.
 
@@ -66,6 +81,8 @@ def check_topic(argument: str, topic: str) -> str:
     """
     try:
         validate_topic_name(topic)
+        if not set("~{") & set(topic):
+            validate_full_topic_name(topic if topic.startswith("/") else f"/{topic}")
     except InvalidTopicNameException as error:
         problem = " ".join(str(error).split())
         raise SettingError(

@@ -6,13 +6,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from posenet_ros.settings.parameter import RECTIFIED, Settings, parameter
+from posenet_ros.settings.parameter import AT_START, RECTIFIED, Settings, parameter
 
 
 @dataclass(frozen=True)
 class VisualizerSettings(Settings):
     """The parameters of the visualizer node."""
 
+    cameras: tuple[str, ...] = parameter(
+        ("",),
+        "Names of the cameras whose poses are shown, as the pose node has them: <name>/pose gives <name>/pose/markers."
+        " One empty name = topics without a prefix.",
+        fixed=AT_START,
+    )
     keypoint_threshold: float = parameter(
         0.4, "Minimum score of a keypoint that is shown, 0 to 1.", minimum=0.0, maximum=1.0
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from ament_index_python.packages import get_package_prefix
 
-NODES = ("pose_node", "visualizer_node", "camera_node", "posenet_all")
+NODES = ("pose_node", "visualizer_node", "camera_node", "bridge_node", "posenet_all")
 
 
 def run(executable: str, *arguments: str, **environment: str | None) -> subprocess.CompletedProcess[str]:
