@@ -33,8 +33,8 @@ from posenet_ros.ros.messages.images import (
 )
 from posenet_ros.ros.messages.poses import to_pose_array
 from posenet_ros.ros.messages.stamps import image_age, to_seconds
-from posenet_ros.ros.qos import OUTPUT, SENSOR_INPUT, publisher_events, subscription_events
-from posenet_ros.ros.topic_advice import incompatible_qos, missing_images
+from posenet_ros.ros.qos import OUTPUT, SENSOR_INPUT, UnsupportedEventTypeError, publisher_events, subscription_events
+from posenet_ros.ros.topic_advice import Wanted, incompatible_qos, lost_images, missing_images
 from posenet_ros.settings.pose import PoseSettings
 from posenet_ros.streaming.rate_limit import RateLimit
 from posenet_ros.streaming.statistics import FrameStatistics
@@ -78,6 +78,7 @@ class CameraStream:
         if self._transport == "compressed":
             # After the remapping, as image_transport does it.
             self.topic += "/compressed"
+        self._wanted = Wanted(self.topic, self._transport, name)
         self._depth = DepthInput(node, prefix) if settings().depth else None
         pose_topic: str = node.resolve_topic_name(f"{prefix}pose")
         self._poses = node.create_lifecycle_publisher(
@@ -92,6 +93,7 @@ class CameraStream:
         self._error_log = RateLimit()
         self._unexpected: set[str] = set()
         self._silent = False
+        self._loss_reported = False
         self._depth_problem = ""
         self.statistics = FrameStatistics(time.monotonic())
 
@@ -104,17 +106,11 @@ class CameraStream:
         self._silent = False
         if self._depth is not None:
             self._depth.subscribe()
-        compressed = self._transport == "compressed"
-        self._subscription = self._node.create_subscription(
-            CompressedImage if compressed else Image,
-            self.topic,
-            self._on_image,
-            SENSOR_INPUT,
-            # Images are deserialized when they are processed: a fast camera's are mostly dropped before.
-            raw=True,
-            event_callbacks=subscription_events(partial(self._warn_of_qos, self.topic)),
-        )
-        if not compressed:
+        try:
+            self._subscription = self._make_subscription(self._count_lost)
+        except UnsupportedEventTypeError:
+            self._subscription = self._make_subscription(None)
+        if self._transport != "compressed":
             self._local_images.subscribe(self.topic, self._on_local_image)
         self._node.get_logger().info(f"waiting for images on {self.topic}")
 
@@ -185,10 +181,26 @@ class CameraStream:
         silence = self.statistics.silence(time.monotonic())
         silent = silence > SILENCE_S
         if silent and not self._silent:
-            self._node.get_logger().warning(missing_images(self._node, self.topic, self._transport, silence))
+            self._node.get_logger().warning(missing_images(self._node, self._wanted, silence))
         elif self._silent and not silent:
             self._node.get_logger().info(f"images arrive again on {self.topic}")
         self._silent = silent
+
+    def _make_subscription(self, on_lost: Callable[[int], None] | None) -> object:
+        return self._node.create_subscription(
+            CompressedImage if self._transport == "compressed" else Image,
+            self.topic,
+            self._on_image,
+            SENSOR_INPUT,
+            # Images are deserialized when they are processed: most of a fast camera's are not.
+            raw=True,
+            event_callbacks=subscription_events(partial(self._warn_of_qos, self.topic), on_lost),
+        )
+
+    def _count_lost(self, count: int) -> None:
+        if self.statistics.count_lost(count) and not self._loss_reported:
+            self._loss_reported = True
+            self._node.get_logger().warning(lost_images(self.topic))
 
     def _on_image(self, serialized: bytes) -> None:
         # An image of a node in this process also arrives through the middleware if other processes subscribe to it.

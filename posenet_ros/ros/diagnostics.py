@@ -98,6 +98,7 @@ def camera_status(
         **_milliseconds("image age", report.age),
         "busy with one image (s)": f"{busy_seconds:.1f}",
         "dropped images": str(report.dropped),
+        "lost images": str(report.lost),
         "bad images": str(report.bad),
         "failed images": str(report.failed),
         "people": str(report.people),
@@ -130,7 +131,12 @@ def _judge(topic: str, report: FrameReport, depth_problem: str | None, busy: flo
         (report.new_bad and not report.pose_rate, error, f"none of the images on {topic} can be read; see the log"),
         (report.silence > SILENCE_S, warn, f"no image on {topic} for {report.silence:.0f} s"),
         (report.new_bad, warn, f"{report.new_bad} images on {topic} could not be read; see the log"),
-        (report.age.median > _STALE_S, warn, f"poses are published {report.age.median:.1f} s after their image"),
+        (
+            report.loses_images and report.new_lost,
+            warn,
+            f"{report.new_lost} images on {topic} were lost on their way; see the log",
+        ),
+        (report.age.median > _STALE_S, warn, f"poses come {report.age.median:.1f} s after the stamp of their image"),
         (depth_problem, warn, f"depth: {depth_problem}"),
         (True, DiagnosticStatus.OK, f"{report.pose_rate:.1f} poses a second"),
     )

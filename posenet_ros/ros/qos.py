@@ -10,9 +10,17 @@ from typing import Any
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy, qos_policy_name_from_kind
 
 try:
-    from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
+    from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks, UnsupportedEventTypeError
 except ImportError:  # Humble
-    from rclpy.qos_event import PublisherEventCallbacks, SubscriptionEventCallbacks
+    from rclpy.qos_event import PublisherEventCallbacks, SubscriptionEventCallbacks, UnsupportedEventTypeError
+
+__all__ = [
+    "OUTPUT",
+    "SENSOR_INPUT",
+    "UnsupportedEventTypeError",
+    "publisher_events",
+    "subscription_events",
+]
 
 SENSOR_INPUT = QoSProfile(
     history=HistoryPolicy.KEEP_LAST,
@@ -36,9 +44,16 @@ def publisher_events(on_incompatible: Callable[[str], None]) -> PublisherEventCa
     return PublisherEventCallbacks(incompatible_qos=_with_policy(on_incompatible))
 
 
-def subscription_events(on_incompatible: Callable[[str], None]) -> SubscriptionEventCallbacks:
-    """Return the callbacks of a subscription; ``on_incompatible`` gets the name of the incompatible policy."""
-    return SubscriptionEventCallbacks(incompatible_qos=_with_policy(on_incompatible))
+def subscription_events(
+    on_incompatible: Callable[[str], None], on_lost: Callable[[int], None] | None = None
+) -> SubscriptionEventCallbacks:
+    """Return the callbacks of a subscription.
+
+    :param on_incompatible: gets the name of the policy that does not fit
+    :param on_lost: gets the number of messages that the middleware lost on their way; not every middleware can tell
+    """
+    lost = None if on_lost is None else lambda event: on_lost(event.total_count_change)
+    return SubscriptionEventCallbacks(incompatible_qos=_with_policy(on_incompatible), message_lost=lost)
 
 
 def _with_policy(callback: Callable[[str], None]) -> Callable[[Any], None]:

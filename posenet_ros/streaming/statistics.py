@@ -12,6 +12,9 @@ import numpy as np
 
 # Number of images whose times are kept: a few seconds at most cameras' rates.
 _WINDOW = 100
+# Single images are lost on the best of networks, and while connections are made.
+_MINIMUM_LOST = 10
+_LOST_SHARE = 0.1
 
 
 @dataclass(frozen=True)
@@ -26,9 +29,10 @@ class Spread:
 class FrameReport:
     """The state of a camera's images at one time.
 
-    Rates are in Hz since the previous report. ``dropped``, ``bad`` and ``failed`` count from the start;
-    ``new_bad`` and ``new_failed`` since the previous report. ``silence`` is the time in seconds since the
-    last image, ``people`` the number of people in it.
+    Rates are in images a second since the report before. ``dropped``, ``bad``, ``failed`` and ``lost`` count from the
+    start; ``new_bad``, ``new_failed`` and ``new_lost`` since the report before. ``silence`` is the time in seconds
+    since the last image. ``people`` were in the last image. ``loses_images`` tells whether the middleware loses so many
+    images on their way that something is wrong.
     """
 
     image_rate: float
@@ -43,6 +47,9 @@ class FrameReport:
     new_failed: int
     silence: float
     people: int
+    lost: int = 0
+    new_lost: int = 0
+    loses_images: bool = False
 
 
 class FrameStatistics:
@@ -55,8 +62,8 @@ class FrameStatistics:
         self._lock = threading.Lock()
         self._last_image = now
         self._last_report = now
-        self._received = self._processed = self._dropped = self._bad = self._failed = self._people = 0
-        self._reported = (0, 0, 0, 0)
+        self._received = self._processed = self._dropped = self._bad = self._failed = self._lost = self._people = 0
+        self._reported = (0, 0, 0, 0, 0)
         self._inference: deque[float] = deque(maxlen=_WINDOW)
         self._total: deque[float] = deque(maxlen=_WINDOW)
         self._age: deque[float] = deque(maxlen=_WINDOW)
@@ -87,6 +94,12 @@ class FrameStatistics:
         with self._lock:
             self._failed += 1
 
+    def count_lost(self, count: int) -> bool:
+        """Note that the middleware lost images on their way; return whether these are too many by now."""
+        with self._lock:
+            self._lost += count
+            return self._loses_images()
+
     def count_processed(self, inference: float, total: float, age: float | None, people: int) -> None:
         """Count published poses, with the seconds in the network, in total, and since the image's stamp, if known."""
         with self._lock:
@@ -108,11 +121,14 @@ class FrameStatistics:
         with self._lock:
             return _spread(self._total)
 
+    def _loses_images(self) -> bool:
+        return self._lost >= max(_MINIMUM_LOST, _LOST_SHARE * (self._lost + self._received))
+
     def report(self, now: float) -> FrameReport:
         """Return the state, and start a new period for rates and new counts."""
         with self._lock:
             seconds = max(now - self._last_report, 1e-9)
-            received, processed, bad, failed = self._reported
+            received, processed, bad, failed, lost = self._reported
             report = FrameReport(
                 image_rate=(self._received - received) / seconds,
                 pose_rate=(self._processed - processed) / seconds,
@@ -126,8 +142,11 @@ class FrameStatistics:
                 new_failed=self._failed - failed,
                 silence=now - self._last_image,
                 people=self._people,
+                lost=self._lost,
+                new_lost=self._lost - lost,
+                loses_images=self._loses_images(),
             )
-            self._reported = (self._received, self._processed, self._bad, self._failed)
+            self._reported = (self._received, self._processed, self._bad, self._failed, self._lost)
             self._last_report = now
         return report
 

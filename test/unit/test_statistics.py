@@ -43,3 +43,21 @@ def test_nothing_measured_is_not_a_number():
     report = FrameStatistics(now=0.0).report(0.0)
     assert math.isnan(report.inference.median)
     assert report.image_rate == 0.0
+
+
+def test_single_lost_images_are_no_problem_and_a_tenth_is():
+    statistics = FrameStatistics(now=0.0)
+    for frame in range(200):
+        statistics.count_received(0.01 * frame)
+    assert not statistics.count_lost(20)
+    assert not statistics.report(2.0).loses_images
+    assert statistics.count_lost(5)
+    report = statistics.report(3.0)
+    assert (report.lost, report.new_lost, report.loses_images) == (25, 5, True)
+    assert statistics.report(4.0).new_lost == 0
+
+
+def test_few_lost_images_at_the_start_are_no_problem():
+    statistics = FrameStatistics(now=0.0)
+    assert not statistics.count_lost(9)
+    assert statistics.count_lost(1)
