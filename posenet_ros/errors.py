@@ -23,6 +23,10 @@ class SourceError(PoseNetError):
     """A source of images cannot be opened or has failed."""
 
 
+class SourceAwayError(SourceError):
+    """A webcam or stream is not there, or gives no images, at present."""
+
+
 class PictureError(SourceError):
     """One image of a source cannot be read; later ones may be readable."""
 

@@ -13,13 +13,23 @@ from typing import Generic, Protocol, TypeVar
 
 from posenet_ros.camera.image_source import BgrImage, FileSource
 from posenet_ros.camera.live_source import LiveSource
-from posenet_ros.errors import PictureError, SourceError
+from posenet_ros.errors import PictureError, SourceAwayError
 from posenet_ros.streaming.blocked import THREAD_NAME
 
 Stamp = TypeVar("Stamp")
 
 _FIRST_DELAY_S = 0.5
 _LONGEST_DELAY_S = 8.0
+# A source that stays away is spoken of so often.
+_REMINDER_S = 60.0
+# How long images that are played once wait for a subscriber, who may have a model to load or to fetch.
+_LONGEST_WAIT_S = 30.0
+_HEARD_PERIOD_S = 0.05
+_SETTLING_S = 0.5
+# The middleware of a process that ends takes what it has not delivered with it.
+_LAST_IMAGE_S = 0.5
+# Recordings pause; nobody waits for longer than this for an image.
+_LONGEST_INTERVAL_S = 10.0
 # Time for the image in work; OpenCV can take longer, while it waits for a device.
 _STOP_TIMEOUT_S = 2.0
 _THREAD_NAME = f"{THREAD_NAME} image feed"
@@ -57,10 +67,11 @@ class Pace:
         """Return whether an image that comes now is nearer to the time it is due than to the one before."""
         return now >= self._due - self._period / 2.0
 
-    def step(self, now: float) -> None:
-        """Go on to the next time, after an image now."""
-        following = self._due + self._period
-        self._due = following if following > now else now + self._period
+    def step(self, now: float, period: float | None = None) -> None:
+        """Go on to the next time, after an image now; it may have a period of its own, in seconds."""
+        period = self._period if period is None else period
+        following = self._due + period
+        self._due = following if following > now else now + period
 
 
 def retry_delays() -> Iterator[float]:
@@ -71,11 +82,18 @@ def retry_delays() -> Iterator[float]:
         delay = min(2.0 * delay, _LONGEST_DELAY_S)
 
 
+def _interval(before: float | None, after: float | None) -> float | None:
+    """Return the seconds between two images of a recording; None if they are not known, or cannot be right."""
+    if before is None or after is None or not 0.0 < after - before <= _LONGEST_INTERVAL_S:
+        return None
+    return after - before
+
+
 class ImageFeed(Generic[Stamp]):
     """Reads a source in a thread of its own and hands every image on, with the time it was taken.
 
-    Files are read ahead and shown at a steady rate. A live source is followed; one that fails after it
-    was open is opened again, for as long as it takes.
+    Files are read ahead and shown at their rate. A live source is followed; one that is not there, or fails, is opened
+    again and again, for as long as it takes.
     """
 
     def __init__(
@@ -88,14 +106,17 @@ class ImageFeed(Generic[Stamp]):
         publish: Callable[[BgrImage, Stamp], None],
         end: Callable[[Exception | None], None],
         log: Log,
+        heard: Callable[[], bool] = lambda: True,
     ) -> None:
         """Take what to do; nothing happens before ``start``.
 
-        :param frame_rate: images a second, the most of a live source; 0 is the source's own
+        :param frame_rate: images a second, the most of a live source; 0 is the source's own, of a video also where its
+            images are not evenly spaced
         :param loop: start a file again at its end
         :param stamp: called when an image is there
         :param publish: called with the image and its stamp
         :param end: called last, unless stopped: with None at the end of a file, or the error that ended the feed
+        :param heard: whether anybody receives what is published; a file that is played once waits for that
         """
         self._open_source = open_source
         self._frame_rate = frame_rate
@@ -104,6 +125,7 @@ class ImageFeed(Generic[Stamp]):
         self._publish = publish
         self._end = end
         self._log = log
+        self._heard = heard
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=_THREAD_NAME, daemon=True)
 
@@ -118,8 +140,12 @@ class ImageFeed(Generic[Stamp]):
 
     def _run(self) -> None:
         try:
-            source = self._open_source()
-            if isinstance(source, LiveSource):
+            try:
+                source: FileSource | LiveSource | None = self._open_source()
+            except SourceAwayError as error:
+                self._log.warning(f"{error}; it is tried again until it is there")
+                source = self._reopen(retry_delays())
+            if source is None or isinstance(source, LiveSource):
                 self._follow(source)
             else:
                 self._play(source)
@@ -134,14 +160,36 @@ class ImageFeed(Generic[Stamp]):
         with closing(source):
             rate = self._frame_rate or source.frame_rate
             self._log.info(f"the {source.description} gives {rate:g} images a second")
+            if not self._loop:
+                self._wait_to_be_heard()
             pace = Pace(rate)
+            shown: float | None = None
+            before: float | None = None
             for image in self._read_all(source):
-                if self._stopping.wait(pace.time_left(time.monotonic())):
-                    return
-                pace.step(time.monotonic())
+                if shown is not None:
+                    pace.step(shown, None if self._frame_rate else _interval(before, source.position))
+                    if self._stopping.wait(pace.time_left(time.monotonic())):
+                        return
+                shown, before = time.monotonic(), source.position
                 self._publish(image, self._stamp())
             # The last image has its period as well, in which slow subscribers can take it.
-            self._stopping.wait(pace.time_left(time.monotonic()))
+            if shown is not None:
+                pace.step(shown)
+                self._stopping.wait(max(pace.time_left(time.monotonic()), 0.0 if self._loop else _LAST_IMAGE_S))
+
+    def _wait_to_be_heard(self) -> None:
+        deadline = time.monotonic() + _LONGEST_WAIT_S
+        if self._heard():
+            return
+        self._log.info(f"waiting up to {_LONGEST_WAIT_S:g} s for a subscriber, since the images are played once")
+        while not self._heard():
+            if time.monotonic() > deadline:
+                self._log.warning(f"nobody subscribed within {_LONGEST_WAIT_S:g} s: the images are played anyway")
+                return
+            if self._stopping.wait(_HEARD_PERIOD_S):
+                return
+        # The subscriber may not yet know that it is connected.
+        self._stopping.wait(_SETTLING_S)
 
     def _read_all(self, source: FileSource) -> Iterator[BgrImage]:
         while not self._stopping.is_set():
@@ -168,7 +216,7 @@ class ImageFeed(Generic[Stamp]):
                 with closing(source):
                     self._pass_on(source, pace)
                 return
-            except SourceError as error:
+            except SourceAwayError as error:
                 # A source that comes and goes is not reported twice a second.
                 if time.monotonic() - opened > _LONGEST_DELAY_S:
                     delays = retry_delays()
@@ -186,10 +234,14 @@ class ImageFeed(Generic[Stamp]):
                 self._publish(source.decode(), stamp)
 
     def _reopen(self, delays: Iterator[float]) -> LiveSource | None:
+        reported = time.monotonic()
         while not self._stopping.wait(next(delays)):
             try:
                 source = self._open_source()
-            except SourceError:
+            except SourceAwayError as error:
+                if time.monotonic() - reported >= _REMINDER_S:
+                    reported = time.monotonic()
+                    self._log.warning(f"still waiting: {error}")
                 continue
             assert isinstance(source, LiveSource)
             self._log.info(f"the {source.description} is back")

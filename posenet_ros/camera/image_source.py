@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from posenet_ros.camera.live_source import DeviceMode, LiveSource, is_device
+from posenet_ros.camera.live_source import DeviceMode, LiveSource
+from posenet_ros.camera.source_names import KINDS, is_device, is_stream, natural_order, to_path
 from posenet_ros.errors import PictureError, SourceError
 
 BgrImage = NDArray[np.uint8]
@@ -28,6 +29,8 @@ class FileSource(Protocol):
     description: str
     frame_rate: float
     """Images a second that the source was recorded at."""
+    position: float | None
+    """Seconds from the first image to the last one that was read, as they were recorded; None if unknown."""
 
     def read(self) -> BgrImage | None:
         """Return the next image, [height, width, 3] uint8 BGR, or None at the end.
@@ -47,21 +50,21 @@ def open_source(name: str, mode: DeviceMode | None = None) -> FileSource | LiveS
     """Open a webcam index, a picture, a folder of pictures, a video file or a stream URL.
 
     :param mode: what to ask of a webcam
-    :raises SourceError: if it cannot be opened, or nothing in it can be read
+    :raises SourceAwayError: if a webcam or stream is not there at present
+    :raises SourceError: if it can never be opened, or nothing in it can be read
     """
-    name = name.removeprefix("file://")
-    if is_device(name) or "://" in name:
+    is_file = name.startswith("file://")
+    if is_device(name) or (not is_file and is_stream(name)):
         return LiveSource(name, mode or DeviceMode())
-    path = Path(name).expanduser()
+    path = to_path(name)
     if path.is_dir():
-        pictures = sorted(entry for entry in path.iterdir() if entry.suffix.lower() in PICTURE_SUFFIXES)
+        pictures = [entry for entry in path.iterdir() if entry.suffix.lower() in PICTURE_SUFFIXES]
+        pictures.sort(key=natural_order)
         if not pictures:
             raise SourceError(f"the folder '{path}' holds no pictures ({', '.join(sorted(PICTURE_SUFFIXES))})")
         return PictureSource(pictures, f"folder '{path}'")
     if not path.is_file():
-        raise SourceError(
-            f"there is no file '{path}'; give a webcam index, a picture, a folder of pictures, a video or a URL"
-        )
+        raise SourceError(f"there is no file '{path}'; give {KINDS}")
     if path.suffix.lower() in PICTURE_SUFFIXES:
         return PictureSource([path], f"picture '{path}'")
     return VideoSource(path)
@@ -71,6 +74,7 @@ class PictureSource:
     """Pictures from files."""
 
     frame_rate = PICTURE_RATE
+    position: float | None = None
 
     def __init__(self, paths: list[Path], description: str) -> None:
         """Read a lone picture, so that a wrong file is found at once.
@@ -120,6 +124,7 @@ class VideoSource:
         """
         self.description = f"video '{path}'"
         self._path = path
+        self.position: float | None = None
         self.rewind()
         rate = float(self._capture.get(cv2.CAP_PROP_FPS))
         self.frame_rate = rate if 0.0 < rate <= _MOST_IMAGES_A_SECOND else PICTURE_RATE
@@ -128,6 +133,7 @@ class VideoSource:
         """Return the next image, or None at the end of the file."""
         received, image = self._capture.read()
         if received:
+            self.position = 1e-3 * float(self._capture.get(cv2.CAP_PROP_POS_MSEC))
             self._found = True
             return np.asarray(image, np.uint8)
         if not self._found:
@@ -139,6 +145,7 @@ class VideoSource:
 
         :raises SourceError: if that fails
         """
+        self.position = None
         self._capture = cv2.VideoCapture(str(self._path))
         self._found = False
         if not self._capture.isOpened():
@@ -156,7 +163,7 @@ def read_depth_picture(path: str) -> NDArray[np.uint16]:
 
     :raises SourceError: if the file cannot be read, or holds anything but one channel of 16 bits
     """
-    depth = _decode(Path(path).expanduser(), cv2.IMREAD_UNCHANGED)
+    depth = _decode(to_path(path), cv2.IMREAD_UNCHANGED)
     if depth.ndim != 2 or depth.dtype != np.uint16:
         raise SourceError(
             f"the depth picture '{path}' has {depth.shape[2] if depth.ndim == 3 else 1} channels of {depth.dtype},"
@@ -175,7 +182,10 @@ def _decode(path: Path, flags: int) -> NDArray[Any]:
         content = np.frombuffer(path.read_bytes(), np.uint8)
     except OSError as error:
         raise SourceError(f"the picture '{path}' cannot be read: {error.strerror}") from error
-    image = cv2.imdecode(content, flags) if content.size else None
+    try:
+        image = cv2.imdecode(content, flags) if content.size else None
+    except (cv2.error, MemoryError) as error:  # Its header claims more pixels than OpenCV takes.
+        raise SourceError(f"the picture '{path}' cannot be decoded: {' '.join(str(error).split())}") from error
     if image is None:
         raise SourceError(f"the picture '{path}' cannot be decoded: it is damaged or of a format OpenCV does not know")
     return np.asarray(image)

@@ -5,14 +5,14 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from posenet_ros.errors import SourceError
+from posenet_ros.camera.source_names import described, is_device, with_variables
+from posenet_ros.errors import SourceAwayError
 
 # FFmpeg's own patience is 30 s, far too long for a robot to notice that its camera has gone.
 _OPEN_TIMEOUT_MS = 5000
@@ -35,12 +35,13 @@ class LiveSource:
         """Open it and wait for its first image, which is thrown away.
 
         :param name: webcam index, path below /dev or URL
-        :raises SourceError: if it cannot be opened or gives no images
+        :raises SourceAwayError: if it cannot be opened or gives no images
+        :raises SourceError: if it can never be
         """
-        self.description = _describe(name)
-        self._capture = _open(name)
+        self.description = described(name)
+        self._capture = _open(name if is_device(name) else with_variables(name))
         if not self._capture.isOpened():
-            raise SourceError(
+            raise SourceAwayError(
                 f"the {self.description} cannot be opened: check that it exists, that OpenCV can decode it and that"
                 " no other program uses it"
             )
@@ -49,7 +50,9 @@ class LiveSource:
         # Devices that open but never give an image are found here, as a webcam's second, for metadata.
         if not self._capture.grab():
             self.close()
-            raise SourceError(f"the {self.description} can be opened, but gives no images: check that it is a camera")
+            raise SourceAwayError(
+                f"the {self.description} can be opened, but gives no images: check that it is a camera"
+            )
         self.size = (
             int(self._capture.get(cv2.CAP_PROP_FRAME_WIDTH)),
             int(self._capture.get(cv2.CAP_PROP_FRAME_HEIGHT)),
@@ -58,7 +61,7 @@ class LiveSource:
     def wait(self) -> None:
         """Wait for the next image; this can take seconds, and nothing can cut it short.
 
-        :raises SourceError: if none comes any more
+        :raises SourceAwayError: if none comes any more
         """
         if not self._capture.grab():
             raise self._lost()
@@ -66,7 +69,7 @@ class LiveSource:
     def decode(self) -> NDArray[np.uint8]:
         """Return the image that was waited for, [height, width, 3] BGR.
 
-        :raises SourceError: if that fails
+        :raises SourceAwayError: if that fails
         """
         decoded, image = self._capture.retrieve()
         if not decoded:
@@ -77,8 +80,8 @@ class LiveSource:
         """Release the device or connection."""
         self._capture.release()
 
-    def _lost(self) -> SourceError:
-        return SourceError(f"the {self.description} gives no images any more: check its cable or address")
+    def _lost(self) -> SourceAwayError:
+        return SourceAwayError(f"the {self.description} gives no images any more: check its cable or address")
 
     def _set(self, mode: DeviceMode) -> None:
         for setting, value in (
@@ -90,23 +93,11 @@ class LiveSource:
                 self._capture.set(setting, value)
 
 
-def is_device(name: str) -> bool:
-    """Return whether a name is a webcam's: an index, or a path such as /dev/v4l/by-id/..."""
-    return name.isdecimal() or name.startswith("/dev/")
-
-
 def quieten_opencv() -> None:
-    """Leave reporting to our own messages: OpenCV warns at every attempt to open what is not there."""
+    """Leave reporting to our own messages: OpenCV complains at every failed attempt, and names the whole URL."""
     # cv2.utils.logging came with OpenCV 4.5.5.
     if "OPENCV_LOG_LEVEL" not in os.environ and hasattr(cv2.utils, "logging"):
-        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
-
-
-def _describe(name: str) -> str:
-    if is_device(name):
-        return f"webcam {name}"
-    # Addresses of network cameras often hold a password.
-    return f"stream '{re.sub(r'//[^/@]*@', '//***@', name)}'"
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
 def _open(name: str) -> cv2.VideoCapture:

@@ -70,6 +70,7 @@ class CameraNode(Node):
             publish=self._publish,
             end=self._on_feed_end,
             log=self.get_logger(),
+            heard=lambda: self._image_publisher.get_subscription_count() > 0,
         )
         self.get_logger().info(f"publishing {self._image_publisher.topic_name}")
         self._feed.start()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import socket
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -275,7 +274,8 @@ def test_signals_end_the_node_in_every_state(start, listener, stream, state, sig
     [
         ({"source": "/nowhere/picture.png"}, "there is no file"),
         ({"source": __file__}, "cannot be opened"),
-        ({"source": "'99'"}, "webcam 99 cannot be opened"),
+        ({"source": "''"}, "the source is empty"),
+        ({"source": "gopher://camera"}, "unknown kind 'gopher'"),
         ({"frame_rate": -1.0}, "out of range"),
         ({"calibration": "/nowhere/camera.yaml"}, "'/nowhere/camera.yaml' cannot be read"),
         ({"calibration": "package://no_such_package/camera.yaml"}, "there is no package 'no_such_package'"),
@@ -289,13 +289,39 @@ def test_unusable_source_ends_the_node_with_one_error(start, parameters, word):
     assert node.output.count("[FATAL]") == 1
 
 
-def test_stream_that_is_not_there_at_start_ends_the_node(start):
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        port = unused.getsockname()[1]
-    node = start("camera_node", source=f"http://127.0.0.1:{port}/x.mjpg")
-    assert node.wait() == 1
-    assert f"stream 'http://127.0.0.1:{port}/x.mjpg' cannot be opened" in node.output
-    assert node.output.count("[FATAL]") == 1
+def test_stream_that_is_not_there_at_start_is_waited_for(start, listener, stream):
+    stream.stop()
+    images = listener.listen(Image, "image")
+    node = start("camera_node", source=stream.url.replace("//", "//user:secret@"))
+    listener.wait_until(lambda: "it is tried again until it is there" in node.output, "the warning")
+    stream.start()
+    listener.wait_until(lambda: images, "images")
+    assert "is back" in node.output
+    assert "secret" not in node.output
+    assert node.process.poll() is None
+
+
+@pytest.mark.parametrize("source", ["'99'", "http://127.0.0.1:1/user=me&password=secret?pwd=secret"])
+def test_a_source_that_never_comes_is_waited_for_quietly(start, listener, source):
+    node = start("camera_node", source=source)
+    listener.wait_until(lambda: "it is tried again until it is there" in node.output, "the warning")
+    listener.spin_for(4.0)
+    assert node.output.count("[WARN]") == 1
+    assert "secret" not in node.output
+    assert node.end() == 0
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_everything_is_heard_of_images_that_are_played_once(start, listener, tmp_path, count):
+    for number in range(count):
+        cv2.imwrite(str(tmp_path / f"frame{number + 1}.png"), np.full((48, 64, 3), 20 * number, np.uint8))
+    node = start("camera_node", source=tmp_path, loop=False)
+    listener.wait_until(lambda: "waiting up to 30 s for a subscriber" in node.output, "the node")
+    listener.spin_for(1.0)
+    images = listener.listen(Image, "image")
+    listener.wait_until(lambda: node.process.poll() is not None, "the end")
+    assert node.process.returncode == 0
+    assert [int(to_bgr(message)[0, 0, 0]) for message in images] == [20 * number for number in range(count)]
 
 
 def test_folder_without_any_readable_picture_ends_the_node(start, tmp_path):

@@ -13,7 +13,7 @@ import pytest
 from posenet_ros.camera import image_feed
 from posenet_ros.camera.image_feed import ImageFeed, Pace, retry_delays
 from posenet_ros.camera.live_source import LiveSource
-from posenet_ros.errors import PictureError, SourceError
+from posenet_ros.errors import PictureError, SourceAwayError, SourceError
 from posenet_ros.streaming.blocked import blocked_threads
 
 
@@ -27,8 +27,10 @@ class FakeFile:
     description = "fake"
     frame_rate = 500.0
 
-    def __init__(self, *values: int | None) -> None:
+    def __init__(self, *values: int | None, positions: tuple[float | None, ...] = ()) -> None:
         self.values = values
+        self.positions = positions
+        self.position: float | None = None
         self.closed = False
         self.rewind()
 
@@ -36,11 +38,13 @@ class FakeFile:
         for value in self.left:
             if value is None:
                 raise PictureError("one is damaged")
+            self.position = next(self.left_positions, None)
             return image(value)
         return None
 
     def rewind(self) -> None:
         self.left = iter(self.values)
+        self.left_positions = iter(self.positions)
 
     def close(self) -> None:
         self.closed = True
@@ -58,7 +62,7 @@ class FakeCamera(LiveSource):
     def wait(self) -> None:
         time.sleep(0.001)
         if self.left <= 0:
-            raise SourceError("the fake camera gives no images any more")
+            raise SourceAwayError("the fake camera gives no images any more")
         self.left -= 1
 
     def decode(self) -> np.ndarray:
@@ -71,7 +75,7 @@ class FakeCamera(LiveSource):
 class Run:
     """A feed whose output is kept."""
 
-    def __init__(self, open_source, *, frame_rate: float = 0.0, loop: bool = False) -> None:
+    def __init__(self, open_source, *, frame_rate: float = 0.0, loop: bool = False, heard=lambda: True) -> None:
         self.images: list[np.ndarray] = []
         self.times: list[float] = []
         self.outcomes: list[Exception | None] = []
@@ -84,6 +88,7 @@ class Run:
             publish=self._keep,
             end=self._end,
             log=logging.getLogger("feed"),
+            heard=heard,
         )
         self.feed.start()
 
@@ -196,7 +201,7 @@ def test_live_source_is_opened_again_and_says_so_once(caplog, monkeypatch):
     def open_next() -> LiveSource:
         camera = next(opened)
         if camera is None:
-            raise SourceError("still away")
+            raise SourceAwayError("still away")
         return camera
 
     run = Run(open_next)
@@ -225,7 +230,7 @@ def test_waiting_begins_anew_after_a_source_that_was_open_for_long(monkeypatch):
         attempts.append(time.monotonic())
         camera = next(cameras)
         if camera is None:
-            raise SourceError("still away")
+            raise SourceAwayError("still away")
         return camera
 
     run = Run(open_next)
@@ -270,3 +275,84 @@ def test_blocked_feed_is_left_and_publishes_no_more(monkeypatch):
     run.feed.stop()
     assert not blocked_threads()
     assert run.images == []
+
+
+def test_live_source_that_is_not_there_at_start_is_waited_for(caplog, monkeypatch):
+    monkeypatch.setattr(image_feed, "_FIRST_DELAY_S", 0.01)
+    monkeypatch.setattr(image_feed, "_LONGEST_DELAY_S", 0.02)
+    monkeypatch.setattr(image_feed, "_REMINDER_S", 0.1)
+    caplog.set_level(logging.INFO)
+    attempts = iter(range(1000))
+    begin = time.monotonic()
+
+    def open_next() -> LiveSource:
+        if next(attempts) < 20:
+            raise SourceAwayError("the fake camera is away")
+        return FakeCamera(np.inf)
+
+    run = Run(open_next)
+    run.wait_for(3)
+    run.feed.stop()
+    assert run.outcomes == []
+    warnings = [record.message for record in caplog.records if record.levelname == "WARNING"]
+    assert warnings[0] == "the fake camera is away; it is tried again until it is there"
+    assert set(warnings[1:]) == {"still waiting: the fake camera is away"}
+    # One line for each reminder's period, not for each attempt.
+    assert 1 <= len(warnings[1:]) <= (time.monotonic() - begin) / 0.1
+    assert any("is back" in record.message for record in caplog.records)
+
+
+def test_waiting_for_a_source_can_be_stopped():
+    def fail():
+        raise SourceAwayError("away")
+
+    run = Run(fail)
+    time.sleep(0.05)
+    run.feed.stop()
+    assert not blocked_threads()
+    assert run.outcomes == []
+
+
+def test_images_that_are_played_once_wait_for_a_subscriber(caplog):
+    caplog.set_level(logging.INFO)
+    heard = threading.Event()
+    run = Run(lambda: FakeFile(1, 2, 3), heard=heard.is_set)
+    time.sleep(0.3)
+    assert run.values == []
+    heard.set()
+    assert run.ended.wait(10.0)
+    assert run.values == [1, 2, 3]
+    assert sum("for a subscriber" in record.message for record in caplog.records) == 1
+
+
+def test_images_are_played_at_last_where_nobody_subscribes(caplog, monkeypatch):
+    monkeypatch.setattr(image_feed, "_LONGEST_WAIT_S", 0.1)
+    run = Run(lambda: FakeFile(1, 2), heard=lambda: False)
+    assert run.ended.wait(10.0)
+    assert run.values == [1, 2]
+    assert "nobody subscribed within 0.1 s" in caplog.text
+
+
+def test_images_that_are_played_again_and_again_wait_for_nobody():
+    run = Run(lambda: FakeFile(1, 2), loop=True, heard=lambda: False)
+    run.wait_for(3)
+    run.feed.stop()
+
+
+def test_a_recording_that_is_not_evenly_spaced_keeps_its_times():
+    run = Run(lambda: FakeFile(1, 2, 3, 4, positions=(0.0, 0.05, 0.25, 0.3)))
+    assert run.ended.wait(10.0)
+    assert np.diff(run.times) == pytest.approx([0.05, 0.2, 0.05], abs=0.03)
+
+
+@pytest.mark.parametrize("positions", [(5.0, 1.0, 0.0), (0.0, 0.0, 0.0), (None, 1.0, None), (0.0, 4000.0, 9000.0)])
+def test_times_that_cannot_be_right_are_ignored(positions):
+    run = Run(lambda: FakeFile(1, 2, 3, positions=positions))
+    assert run.ended.wait(10.0)
+    assert np.diff(run.times) == pytest.approx([0.002, 0.002], abs=0.02)
+
+
+def test_a_rate_that_is_asked_for_counts_more_than_the_recording():
+    run = Run(lambda: FakeFile(1, 2, 3, positions=(0.0, 0.5, 1.0)), frame_rate=50.0)
+    assert run.ended.wait(10.0)
+    assert np.diff(run.times) == pytest.approx([0.02, 0.02], abs=0.02)
