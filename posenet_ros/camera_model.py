@@ -11,7 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-DISTORTION_COEFFICIENTS = {"plumb_bob": (4, 5), "rational_polynomial": (8, 12, 14), "equidistant": (4,)}
+DISTORTION_COEFFICIENTS = {
+    "plumb_bob": (4, 5),
+    "rational_polynomial": (8, 12, 14),
+    "equidistant": (4,),
+    "fisheye": (4,),
+}
 """The distortion models of sensor_msgs and the numbers of coefficients that OpenCV takes for each."""
 
 _LARGEST_RESIDUAL_PX = 0.1
@@ -89,7 +94,7 @@ class PinholeCamera:
 
     @property
     def _is_fisheye(self) -> bool:
-        return self.is_distorted and self.distortion_model == "equidistant"
+        return self.is_distorted and self.distortion_model in ("equidistant", "fisheye")
 
     @property
     def _matrix(self) -> NDArray[np.float64]:
@@ -105,7 +110,9 @@ class PinholeCamera:
         # Newton's method is not guaranteed to end well where the lens model folds back, far outside the image.
         criteria = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 100, 1e-10)
         if self._is_fisheye:
-            points = cv2.fisheye.undistortPoints(pixels, self._matrix, self._coefficients, criteria=criteria)
+            # OpenCV 4.5.4, that of Humble, has criteria of its own.
+            options = {"criteria": criteria} if "criteria" in (cv2.fisheye.undistortPoints.__doc__ or "") else {}
+            points = cv2.fisheye.undistortPoints(pixels, self._matrix, self._coefficients, **options)
         else:
             # OpenCV 5 has one function with and without criteria, OpenCV 4 two.
             undistort = getattr(cv2, "undistortPointsIter", cv2.undistortPoints)

@@ -24,7 +24,11 @@ _SMALLEST_RADIUS_PX = 2.0
 _LARGEST_RADIUS_PX = 8.0
 # At a body's edge the window holds the body and the background. The body is the nearest surface that fills this
 # share of what was measured; less can be noise or the mixed values that sensors give along an edge.
-_MINIMUM_SHARE = 0.2
+_LEAST_SHARE = 0.2
+# One pixel of so many in each direction tells the unit.
+_SAMPLED = 4
+# What depth cameras see, in metres.
+_PLAUSIBLE_M = (0.2, 60.0)
 # Values within this distance are one surface.
 _SURFACE_M = 0.1
 # No keypoint is farther than this from the middle of its person.
@@ -76,6 +80,26 @@ def frame_doubt(depth_frame: str, image_frame: str) -> str:
     return (
         f"the depth images are in the frame '{depth_frame}', the images in '{image_frame}': positions are right only if"
         " the depth is registered to the images"
+    )
+
+
+def nothing_measured(depth: DepthImage) -> str:
+    """Return why no keypoint may have a depth, as far as the values of the depth image tell."""
+    sample = np.asarray(depth.values[::_SAMPLED, ::_SAMPLED], np.float64)
+    measured = sample[np.isfinite(sample) & (sample > 0.0)]
+    if not measured.size:
+        return "the depth image holds no depths, only 0 or NaN: check the depth camera"
+    metres = float(np.median(measured)) * depth.metres_per_unit
+    other = "32FC1 is in metres" if depth.metres_per_unit == 1.0 else "16UC1 is in millimetres"
+    for factor, unit in ((0.001, "millimetres"), (1000.0, "metres")):
+        if not NEAREST_M <= metres < depth.farthest and _PLAUSIBLE_M[0] <= metres * factor <= _PLAUSIBLE_M[1]:
+            return (
+                f"no keypoint has a depth, and most depths read as {metres:.3g} m: the values are likely {unit}, but"
+                f" {other} (REP-118); change the depth driver's unit or encoding"
+            )
+    return (
+        f"no keypoint has a depth, while most depths read as {metres:.3g} m: check that the depth is registered to the"
+        " images, and max_depth"
     )
 
 
@@ -158,5 +182,5 @@ def _middles(depths: NDArray[np.float64], scores: NDArray[np.float64]) -> NDArra
 
 
 def _argmin(values: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Return the index of the minimum along the last axis, which is kept; NaN counts as infinite."""
-    return np.asarray(np.where(np.isnan(values), np.inf, values).argmin(axis=-1, keepdims=True))
+    """Return the index of the least value along the last axis, which is kept; NaN counts as infinite."""
+    return np.expand_dims(np.where(np.isnan(values), np.inf, values).argmin(axis=-1), -1)

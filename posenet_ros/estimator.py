@@ -24,6 +24,7 @@ from posenet_ros.network.heads import Heads
 from posenet_ros.network.model import PoseNetModel
 from posenet_ros.network.runtime import default_num_threads, find_runtime
 from posenet_ros.people import People
+from posenet_ros.rotation import points_before, size_before, turn_into
 from posenet_ros.settings.pose import DecodingSettings, ModelSettings, NetworkSettings, PoseSettings
 from posenet_ros.store.catalogue import ModelFile
 from posenet_ros.store.download import Progress
@@ -220,16 +221,23 @@ class PoseEstimator:
         :raises ModelError: if the runtime fails
         """
         image_bgr = check_image(image_bgr)
+        settings = settings or self.settings
         with self._lock:
-            stride = self._model.output_stride
-            letterbox = Letterbox.fit(image_bgr.shape[:2], self._model.input_size)
-            letterbox.resize_into(image_bgr, self._canvas)
+            stride, input_size = self._model.output_stride, self._model.input_size
+            # Scaled first: there is less to turn.
+            canvas_size = size_before(input_size, settings.rotation)
+            letterbox = Letterbox.fit(image_bgr.shape[:2], canvas_size)
+            canvas = np.empty((*canvas_size, 3), np.uint8) if settings.rotation else self._canvas
+            letterbox.resize_into(image_bgr, canvas)
+            if settings.rotation:
+                turn_into(canvas, settings.rotation, self._canvas)
             cv2.cvtColor(self._canvas, cv2.COLOR_BGR2RGB, dst=self._canvas)
             start = time.perf_counter()
             heads = self._model.run(self._canvas)
             self.inference_seconds = time.perf_counter() - start
-        people = decode(heads, stride, settings or self.settings)
-        return people.moved_to(letterbox.to_image(people.keypoints))
+        people = decode(heads, stride, settings)
+        keypoints = points_before(people.keypoints, input_size, settings.rotation)
+        return people.moved_to(letterbox.to_image(keypoints))
 
 
 def _load(model: str | Path | bytes) -> ModelFile:

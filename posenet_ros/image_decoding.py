@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posenet_ros.errors import ImageError
-from posenet_ros.image_encodings import ENCODINGS, Encoding
+from posenet_ros.image_encodings import ENCODINGS, Encoding, bits_in_use
 
 BgrImage = NDArray[np.uint8]
 
@@ -35,8 +35,9 @@ def decode_image(message: Any) -> BgrImage:
 
     :param message: a sensor_msgs/Image of any library, with ``data`` as a buffer of bytes
 
-    16-bit samples are divided by 256, also those of 16UC1, whatever they measure. Alpha is ignored. YUV is
-    converted with BT.601's video range.
+    Of 16-bit samples the eight highest bits in use are kept: images of 10, 12 or 14 bits, which cameras send in 16, are
+    told by their largest sample. So are those of 16UC1, whatever it measures.
+    Alpha is ignored. YUV has BT.601's video range.
 
     :raises ImageError: if the encoding is not supported, or data, step, height and width disagree
     """
@@ -58,8 +59,8 @@ def decode_image(message: Any) -> BgrImage:
 def decode_compressed_image(message: Any) -> BgrImage:
     """Return a JPEG or PNG image as [height, width, 3] uint8 BGR.
 
-    16-bit samples are divided by 256, grey becomes BGR, and alpha is ignored. EXIF orientation is ignored too, since
-    it would turn the image against its camera_info.
+    Of 16-bit samples the eight highest bits in use are kept. Grey becomes BGR, alpha is ignored, and so is EXIF's
+    orientation, which would turn the image against its camera_info.
 
     :raises ImageError: if it cannot be decoded, or is incomplete
     """
@@ -80,11 +81,15 @@ def decode_compressed_image(message: Any) -> BgrImage:
     if size[0] * size[1] > len(content) * _MAX_PIXELS_PER_BYTE:
         raise ImageError(f"{name} cannot hold the {size[1]}x{size[0]} pixels it claims; check the camera driver")
     try:
-        image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+        image = cv2.imdecode(
+            np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENTATION
+        )
     except cv2.error as error:
         raise ImageError(f"{name} cannot be decoded; publish an ordinary JPEG or PNG image: {error}") from error
     if image is None:
         raise ImageError(f"{name} cannot be decoded: its data are damaged; check the camera driver and the network")
+    if image.dtype == np.uint16:
+        image = np.right_shift(np.asarray(image, np.uint16), bits_in_use(int(image.max())) - 8)
     return np.asarray(image, np.uint8)
 
 

@@ -49,10 +49,30 @@ class Encoding:
     def convert(self, rows: Bytes, width: int, big_endian: bool) -> Bytes:
         """Return the rows, whose padding is cut off, as BGR; a view of them where they are that already."""
         if self.sample_bytes == 2:
-            # The high byte is the sample / 256. Taking it needs no swapped bytes and no rows at even addresses.
-            rows = np.asarray(cv2.extractChannel(rows.reshape(len(rows), -1, 2), 0 if big_endian else 1), np.uint8)
+            rows = _eight_bits(rows, 0 if big_endian else 1)
         pixels = rows.reshape(len(rows), width, self.samples)
         return pixels if self.to_bgr is None else np.asarray(cv2.cvtColor(pixels, self.to_bgr), np.uint8)
+
+
+def _eight_bits(rows: Bytes, high: int) -> Bytes:
+    """Return rows of two bytes a sample as rows of one byte a sample.
+
+    :param high: which of the two bytes is the high one
+    """
+    # The high byte is the sample / 256. Taking it needs no swapped bytes and no rows at even addresses.
+    pairs = rows.reshape(len(rows), -1, 2)
+    top = np.asarray(cv2.extractChannel(pairs, high), np.uint8)
+    bits = bits_in_use(256 * int(top.max(initial=0)))
+    if bits == 16:
+        return top
+    low = np.asarray(cv2.extractChannel(pairs, 1 - high), np.uint8)
+    # A sample of few bits keeps its eight highest.
+    return np.asarray((top << (16 - bits)) | (low >> (bits - 8)), np.uint8)
+
+
+def bits_in_use(largest: int) -> int:
+    """Return how many bits a camera has whose largest sample of 16 bits is this: 10, 12, 14 or 16."""
+    return next(bits for bits in (10, 12, 14, 16) if largest < 1 << bits)
 
 
 def _encodings() -> dict[str, Encoding]:

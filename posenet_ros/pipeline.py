@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from posenet_ros.depth import RegisteredDepth, locate
+from posenet_ros.depth import RegisteredDepth, locate, nothing_measured
 from posenet_ros.errors import PoseNetError
 from posenet_ros.estimator import PoseEstimator
 from posenet_ros.people import People
@@ -95,6 +95,9 @@ def _located(people: People, image_size: tuple[int, ...], depth: DepthSource) ->
     """Return the people with positions as far as they are known, and why they are not."""
     try:
         registered = depth()
-        return locate(people, registered.image, (image_size[0], image_size[1]), registered.camera), registered.doubt
+        located = locate(people, registered.image, (image_size[0], image_size[1]), registered.camera)
     except PoseNetError as error:
         return people, str(error)
+    assert located.positions is not None
+    unknown = not np.isfinite(located.positions).any()
+    return located, nothing_measured(registered.image) if unknown else registered.doubt

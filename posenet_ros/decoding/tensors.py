@@ -6,14 +6,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from posenet_ros.skeleton import NUM_EDGES, NUM_KEYPOINTS
 
-Floats = NDArray[np.floating[Any]]
+if TYPE_CHECKING:
+    Floats: TypeAlias = NDArray[np.floating[Any]]
+else:  # numpy 1.21, that of Humble, has no such types at run time.
+    Floats = NDArray
 
 
 def sigmoid(logits: ArrayLike) -> NDArray[np.float64]:

@@ -94,6 +94,7 @@ class CameraStream:
         self._unexpected: set[str] = set()
         self._silent = False
         self._loss_reported = False
+        self._frame_reported = False
         self._depth_problem = ""
         self.statistics = FrameStatistics(time.monotonic())
 
@@ -139,6 +140,7 @@ class CameraStream:
         start = time.perf_counter()
         settings = self._settings()
         image, header = self._read(received)
+        self._check_frame(header.frame_id)
         size = image.shape[0], image.shape[1]
         depth = None if self._depth is None else partial(self._depth.find, header, size, settings)
         result = self._pipeline.process(image, to_seconds(header.stamp), settings, depth)
@@ -233,6 +235,15 @@ class CameraStream:
         overlay = image.copy()
         draw_people(overlay, people, settings.keypoint_threshold, settings.overlay_names)
         self._overlay.publish(to_image_message(overlay, header))
+
+    def _check_frame(self, frame_id: str) -> None:
+        if self._frame_reported or (frame_id and not frame_id.startswith("/")):
+            return
+        self._frame_reported = True
+        self._node.get_logger().warning(
+            f"the images on {self.topic} have the frame_id '{frame_id}', which tf does not know: markers and positions"
+            " cannot be shown; set the camera driver's frame_id to a name without a slash at its beginning"
+        )
 
     def _warn_of_qos(self, topic: str, policy: str) -> None:
         self._node.get_logger().warning(incompatible_qos(topic, policy), throttle_duration_sec=SILENCE_S)

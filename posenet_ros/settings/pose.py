@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from posenet_ros.network.restride import NATIVE_STRIDES, OUTPUT_STRIDES
+from posenet_ros.rotation import ROTATIONS
 from posenet_ros.settings.parameter import AT_START, RECTIFIED, Settings, parameter
 
 DECODERS = ("multi", "multi_refined", "single")
@@ -77,8 +78,14 @@ class NetworkSettings(Settings):
 
 @dataclass(frozen=True)
 class DecodingSettings(Settings):
-    """How people are found in the heads. The defaults come from photos (docs/accuracy.md)."""
+    """How people are found in an image. The defaults come from photos (docs/accuracy.md)."""
 
+    rotation: int = parameter(
+        0,
+        "Degrees by which images are turned clockwise for the network, so that people stand upright in it. Keypoints,"
+        " overlay and depth stay those of the image as it comes.",
+        choices=ROTATIONS,
+    )
     decoder: str = parameter(
         "multi_refined",
         "How people are found in the network's output: 'multi_refined' finds several people and interpolates between"

@@ -413,3 +413,21 @@ def test_random_compressed_images_are_read_or_refused(seed):
             assert image.shape[2] == 3
             assert image.dtype == np.uint8
     assert 10 < refused < 100
+
+
+@pytest.mark.parametrize("bits", [10, 12, 14, 16])
+@pytest.mark.parametrize("big_endian", [0, 1])
+def test_images_of_fewer_than_16_bits_keep_their_eight_highest(bits, big_endian):
+    values = (COLOUR.astype(np.uint16) << (bits - 8)) + 1
+    values[0, 0] = (1 << bits) - 1
+    grey = np.ascontiguousarray(values[..., 0])
+    message = Image(height=40, width=60, encoding="mono16", step=120, is_bigendian=big_endian)
+    message.data = grey.astype(">u2" if big_endian else "<u2").tobytes()
+    np.testing.assert_array_equal(to_bgr(message), np.dstack([grey >> (bits - 8)] * 3))
+    compressed = decode_compressed_image(CompressedImage(format="16UC3; png", data=encode(".png", values)))
+    np.testing.assert_array_equal(compressed, values >> (bits - 8))
+
+
+def test_a_dark_image_of_16_bits_is_not_black():
+    message = Image(height=2, width=2, encoding="mono16", step=4, data=np.full(4, 900, "<u2").tobytes())
+    assert (to_bgr(message) == 225).all()

@@ -65,7 +65,9 @@ def test_no_camera_is_refused(values):
 
 
 def test_unknown_lens_is_refused_with_the_choices():
-    with pytest.raises(ValueError, match="'thin_prism', expected one of plumb_bob, rational_polynomial, equidistant"):
+    with pytest.raises(
+        ValueError, match="'thin_prism', expected one of plumb_bob, rational_polynomial, equidistant, fisheye"
+    ):
         PinholeCamera(1.0, 1.0, 0.0, 0.0, "thin_prism", (0.1,) * 4)
     with pytest.raises(ValueError, match="3 distortion coefficients, expected 4 or 5"):
         PinholeCamera(1.0, 1.0, 0.0, 0.0, "plumb_bob", (0.1,) * 3)
@@ -77,3 +79,14 @@ def test_unknown_lens_is_refused_with_the_choices():
 def test_impossible_angles_are_refused(angle):
     with pytest.raises(ValueError, match="field of view"):
         PinholeCamera.from_field_of_view(640, 480, angle)
+
+
+def test_fisheye_is_another_name_of_equidistant():
+    coefficients = (-0.03, 0.01, -0.004, 0.001)
+    points = np.array([[10.0, 20.0], [300.0, 200.0]])
+    rays = [
+        PinholeCamera(300.0, 310.0, 320.0, 240.0, name, coefficients).rays(points)
+        for name in ("equidistant", "fisheye")
+    ]
+    np.testing.assert_array_equal(*rays)
+    assert np.isfinite(rays[0]).all()

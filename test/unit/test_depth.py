@@ -22,7 +22,7 @@ from depth_scene import (
     with_holes,
 )
 from posenet_ros.camera_model import PinholeCamera
-from posenet_ros.depth import DepthImage, locate
+from posenet_ros.depth import DepthImage, locate, nothing_measured
 from posenet_ros.people import People
 
 CAMERAS = {
@@ -158,3 +158,19 @@ def test_odd_images_and_scores_do_no_harm(size):
     people = People(np.zeros((2, 17, 2)), np.zeros((2, 17)), np.zeros(2))
     assert locate(people, metres(np.full(size, 2.0)), size, camera).positions.shape == (2, 17, 3)
     assert locate(People.nobody(), metres(np.full(size, 2.0)), size, camera).positions.shape == (0, 17, 3)
+
+
+@pytest.mark.parametrize(
+    ("values", "metres_per_unit", "words"),
+    [
+        (np.full((48, 64), 1500.0, np.float32), 1.0, "likely millimetres, but 32FC1 is in metres"),
+        (np.full((48, 64), 2, np.uint16), 0.001, "likely metres, but 16UC1 is in millimetres"),
+        (np.zeros((48, 64), np.uint16), 0.001, "only 0 or NaN"),
+        (np.full((48, 64), np.nan, np.float32), 1.0, "only 0 or NaN"),
+        (np.full((48, 64), np.inf, np.float32), 1.0, "only 0 or NaN"),
+        (np.full((48, 64), 3.0, np.float32), 1.0, "is registered"),
+    ],
+    ids=str,
+)
+def test_why_nothing_is_measured(values, metres_per_unit, words):
+    assert words in nothing_measured(DepthImage(values, metres_per_unit))
