@@ -5,7 +5,7 @@ ENV := . tools/env.sh
 MODEL ?=
 INPUT ?=
 
-.PHONY: help build demo test coverage mutation test-tflite-runtime test-fleet pictures docs bench speed-accuracy evaluate evaluate-people soak train export evaluate-training evaluate-tracking \
+.PHONY: help build demo test coverage mutation test-tflite-runtime test-oldest test-newest test-fleet pictures docs bench speed-accuracy evaluate evaluate-people soak train export evaluate-training evaluate-tracking \
   test-training lint clean distclean
 
 help:
@@ -22,6 +22,7 @@ help:
 	@echo "make evaluate-tracking [MODEL=file.tflite] [JSON=file.json]  judge ids on sequences in which it is known who is who"
 	@echo "make test-tflite-runtime  the core's tests on tflite-runtime 2.14"
 	@echo "make test-fleet posenet-bag on Ray and S3, in an environment of its own"
+	@echo "make test-oldest, make test-newest  the same on the oldest supported versions, and on the newest"
 	@echo "make bench      measure speed, as ratios in one run"
 	@echo "make speed-accuracy MODEL=file.tflite  measure, for the plot in docs/speed.md; make pictures  the plot and the clip"
 	@echo "make soak [MODEL=file.tflite] [MINUTES=10]  run the pose node under load and print what it uses"
@@ -80,6 +81,16 @@ test-tflite-runtime: requirements/tflite-runtime.txt
 	  $(or $(PYTHON),python3) -m venv .venv-tflite-runtime && \
 	  .venv-tflite-runtime/bin/pip install --quiet -r $< && touch .venv-tflite-runtime/.installed; }
 	@PYTHONSAFEPATH=1 PYTHONPATH=. .venv-tflite-runtime/bin/pytest test/unit
+
+# The core on the oldest versions that are supported, and on the newest. LiteRT without its dependencies, as on a machine
+# with ROS: one of them asks for numpy 2.
+test-oldest: VERSION_PYTHON = $(or $(PYTHON),python3.10)
+test-newest: VERSION_PYTHON = $(or $(PYTHON),python3.13)
+test-oldest test-newest: test-%: requirements/%.txt requirements/litert.txt
+	@test .venv-$*/.installed -nt $< || { \
+	  $(VERSION_PYTHON) -m venv .venv-$* && .venv-$*/bin/pip install --quiet -r $< && \
+	  .venv-$*/bin/pip install --quiet --no-deps -r requirements/litert.txt && touch .venv-$*/.installed; }
+	@PYTHONSAFEPATH=1 PYTHONPATH=. .venv-$*/bin/pytest test/unit
 
 # posenet-bag on many machines: Ray, S3 and tables, none of which the package or its other tests need.
 # KILLS=200 has the kill test take its time.

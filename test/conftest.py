@@ -11,6 +11,10 @@ import cv2
 import numpy as np
 import pytest
 
+# pytest knows a setting for this from version 7 on; Humble has 6.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
+sys.path.insert(0, str(Path(__file__).resolve().parent / "integration"))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 # At the end, so that an installed posenet_ros comes first.
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 

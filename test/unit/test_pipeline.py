@@ -102,3 +102,12 @@ def test_an_estimator_is_made_from_a_nodes_settings(any_model, person):
     report = estimator.report()
     assert (report.output_stride, report.input_size[1], report.num_threads) == (32, 353, 1)
     assert estimator.settings.max_poses == 1
+
+
+@pytest.mark.parametrize(("metres", "problem"), [(2000.0, "likely millimetres"), (np.nan, "only 0 or NaN")])
+def test_depth_that_measures_nothing_at_any_keypoint_is_not_used_silently(estimator, person, metres, problem):
+    depth = DepthImage(np.full(person.shape[:2], metres, np.float32), 1.0)
+    camera = flat_depth(person)().camera
+    result = PosePipeline(estimator).process(person, 0.0, SETTINGS, lambda: RegisteredDepth(depth, camera))
+    assert problem in result.depth_problem
+    assert np.isnan(result.people.positions).all()
