@@ -24,7 +24,7 @@ _SMALLEST_RADIUS_PX = 2.0
 _LARGEST_RADIUS_PX = 8.0
 # At a body's edge the window holds the body and the background. The body is the nearest surface that fills this
 # share of what was measured; less can be noise or the mixed values that sensors give along an edge.
-_LEAST_SHARE = 0.2
+_MINIMUM_SHARE = 0.2
 # One pixel of so many in each direction tells the unit.
 _SAMPLED = 4
 # What depth cameras see, in metres.
