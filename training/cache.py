@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -48,6 +50,16 @@ class Person:
     cut: NDArray[np.bool_]
 
 
+def person_shards(folder: Path, split: str) -> list[Path]:
+    """Return the files of finished shards of people; the pixels lie beside each, in a ``.npy`` file."""
+    return sorted((folder / split).glob("people_*.npz"))
+
+
+def background_shards(folder: Path, split: str) -> list[Path]:
+    """Return the files of finished shards of backgrounds."""
+    return sorted((folder / split).glob("backgrounds_*.npy"))
+
+
 class PersonCache:
     """The people of a split, by index.
 
@@ -55,7 +67,7 @@ class PersonCache:
     """
 
     def __init__(self, folder: Path, split: str) -> None:
-        shards = sorted((folder / split).glob("people_*.npz"))
+        shards = person_shards(folder, split)
         if not shards:
             raise FileNotFoundError(f"no people in {folder / split}: render them with 'python -m training.cache'")
         self._pixels, self._index = [], []
@@ -81,7 +93,7 @@ class BackgroundCache:
     """
 
     def __init__(self, folder: Path, split: str) -> None:
-        shards = sorted((folder / split).glob("backgrounds_*.npy"))
+        shards = background_shards(folder, split)
         if not shards:
             raise FileNotFoundError(f"no backgrounds in {folder / split}: make them with 'python -m training.cache'")
         self._shards = [np.load(shard, mmap_mode="r") for shard in shards]
@@ -115,14 +127,17 @@ def render_people(folder: Path, split: str, shard: int) -> int:
         people.append(Person(rgba, (layer.keypoints - (left, top)).astype(np.float32), layer.states, cut))
     sizes = np.array([person.rgba.size for person in people])
     np.save(path.with_suffix(".npy"), np.concatenate([person.rgba.ravel() for person in people]))
+    # Whoever finds this file finds the pixels too.
+    partial = path.with_name(f"part_{path.name}")
     np.savez(
-        path,
+        partial,
         shapes=np.array([person.rgba.shape[:2] for person in people], np.int32),
         starts=np.concatenate(([0], np.cumsum(sizes)[:-1])),
         keypoints=np.stack([person.keypoints for person in people]),
         states=np.stack([person.states for person in people]),
         cut=np.stack([person.cut for person in people]),
     )
+    partial.replace(path)
     return _SHARD
 
 
@@ -140,7 +155,7 @@ def make_backgrounds(folder: Path, split: str, shard: int) -> int:
 
 
 def fill(folder: Path, counts: dict[str, tuple[int, int]], workers: int) -> None:
-    """Render {split: (people, backgrounds)}, rounded up to whole shards, and print how far it is once a minute."""
+    """Render {split: (people, backgrounds)}, rounded up to whole shards, and print the progress once a minute."""
     load_body_data(folder / "body.npz")
     jobs = []
     for split, (people, backgrounds) in counts.items():
@@ -149,7 +164,7 @@ def fill(folder: Path, counts: dict[str, tuple[int, int]], workers: int) -> None
         jobs += [(render_people, split, shard) for shard in range(-(-people // _SHARD))]
     start = last = time.monotonic()
     done = 0
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), _give_way) as pool:
         for future in as_completed([pool.submit(job, folder, split, shard) for job, split, shard in jobs]):
             done += future.result()
             now = time.monotonic()
@@ -159,6 +174,12 @@ def fill(folder: Path, counts: dict[str, tuple[int, int]], workers: int) -> None
     (folder / "counts.json").write_text(json.dumps(counts))
 
 
+def _give_way() -> None:
+    """Leave the cores to whoever learns."""
+    with suppress(OSError, AttributeError):
+        os.nice(10)
+
+
 def main() -> None:
     """Render people and backgrounds of all splits."""
     parser = argparse.ArgumentParser(description=main.__doc__)
@@ -166,18 +187,12 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=12000, help="in the training split; the others get a tenth")
     parser.add_argument("--backgrounds", type=int, default=3000, help="likewise")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--only-train", action="store_true", help="leave out what validates and measures")
     options = parser.parse_args()
     people, backgrounds = max(options.people // 10, 1), max(options.backgrounds // 10, 1)
     # How seldom somebody is found where nobody is takes many backgrounds to calibrate.
-    fill(
-        options.cache,
-        {
-            "test": (people, backgrounds),
-            "validation": (people, 3 * backgrounds),
-            "train": (options.people, options.backgrounds),
-        },
-        options.workers,
-    )
+    held_out = {} if options.only_train else {"test": (people, backgrounds), "validation": (people, 3 * backgrounds)}
+    fill(options.cache, held_out | {"train": (options.people, options.backgrounds)}, options.workers)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,22 +29,28 @@ class AveragedWeights:
     def update(self, network: nn.Module, step: int) -> None:
         """Take a step into the mean; early ones count less, so that the random start is forgotten."""
         share = 1.0 - min(self._decay, (1.0 + step) / (10.0 + step))
-        for mean, now in zip(self.network.state_dict().values(), network.state_dict().values(), strict=True):
-            if mean.dtype.is_floating_point:
-                mean.lerp_(now, share)
-            else:
+        pairs = list(zip(self.network.state_dict().values(), network.state_dict().values(), strict=True))
+        numbers = [(mean, now) for mean, now in pairs if mean.dtype.is_floating_point]
+        torch._foreach_lerp_([mean for mean, _ in numbers], [now for _, now in numbers], share)
+        for mean, now in pairs:
+            if not mean.dtype.is_floating_point:
                 mean.copy_(now)
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """``width`` of the network; ``network``, ``averaged`` and ``optimizer`` states; ``step`` so far."""
+    """``width`` of the network; ``network``, ``averaged`` and ``optimizer`` states; ``step`` so far.
+
+    ``elapsed``: seconds of training so far; ``hints``: state of :class:`training.teacher.Hints`, if there is a teacher.
+    """
 
     width: float
     network: dict[str, Any]
     averaged: dict[str, Any]
     optimizer: dict[str, Any]
     step: int
+    elapsed: float = 0.0
+    hints: dict[str, Any] = field(default_factory=dict)
 
     def write(self, path: Path) -> None:
         """Write the file, which is whole at any time."""

@@ -23,7 +23,7 @@ HEAD_CHANNELS = {
 """Channels of the heads, in the order of the starter model's outputs."""
 
 _STEM = 32
-_WIDTHS = (64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024)
+WIDTHS = (64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024)
 # Far from 0.5, since most cells hold no key point: training would begin by learning just that.
 _HEATMAP_BIAS = -3.0
 
@@ -35,15 +35,16 @@ class PoseNet(nn.Module):
     learnt; the export multiplies.
 
     :param width: multiplier of the channels of the trunk
+    :param widths: channels of the 13 pairs at width 1; Google's files stop at 512
     """
 
-    def __init__(self, width: float = 0.5) -> None:
+    def __init__(self, width: float = 0.5, widths: tuple[int, ...] = WIDTHS) -> None:
         super().__init__()
-        self.width = width
+        self.width, self.widths = width, widths
         channels = round(_STEM * width)
         self.stem = _block(nn.Conv2d(3, channels, 3, 2, 1, bias=False), channels)
         layers: list[nn.Module] = []
-        for out, step in zip(_WIDTHS, plan_trunk(STRIDE, STRIDE), strict=True):
+        for out, step in zip(widths, plan_trunk(STRIDE, STRIDE), strict=True):
             wide = round(out * width)
             # With k * 16 + 1 pixels a padding of 1 is what TensorFlow calls SAME.
             depthwise = nn.Conv2d(
@@ -60,8 +61,17 @@ class PoseNet(nn.Module):
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         """Return {head: [b, channels, h, w]}."""
-        features = self.trunk(self.stem(images))
-        return {name: head(features) for name, head in self.heads.items()}
+        return self.with_features(images, ())[0]
+
+    def with_features(self, images: Tensor, pairs: tuple[int, ...]) -> tuple[dict[str, Tensor], list[Tensor]]:
+        """Return the heads and what these pairs of depthwise and pointwise layers give, counted from 1."""
+        features = self.stem(images)
+        found = []
+        for index, block in enumerate(self.trunk):
+            features = block(features)
+            if index % 2 and (index + 1) // 2 in pairs:
+                found.append(features)
+        return {name: head(features) for name, head in self.heads.items()}, found
 
 
 def _block(convolution: nn.Conv2d, channels: int) -> nn.Sequential:

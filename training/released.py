@@ -6,14 +6,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from ai_edge_litert.interpreter import Interpreter
 from torch import Tensor, nn
 
-from posenet_ros.network.graph import Graph, read_graph
-from training.network import HEAD_CHANNELS, STRIDE, PoseNet, normalised
+from training.network import HEAD_CHANNELS, STRIDE, WIDTHS, PoseNet
+from training.teacher import fill_folded
+
+if TYPE_CHECKING:
+    from ai_edge_litert.interpreter import Interpreter
+
+    from posenet_ros.network.graph import Graph
 
 
 def read_released(path: Path, images: Tensor) -> PoseNet:
@@ -21,24 +26,14 @@ def read_released(path: Path, images: Tensor) -> PoseNet:
 
     The heat maps keep the scaling that calibrated them: training moves them back.
 
-    :param images: [b, h, w, 3] uint8 RGB as in training, on which the batch norm is measured anew
+    :param images: [b, 3, h, w] RGB from -1 to 1 as in training, on which the batch norm is measured anew
     :raises ModelError: if the file is no model
     :raises ValueError: if it is another network than this PoseNet at some width
     """
-    content = path.read_bytes()
-    graph = read_graph(content)
-    interpreter = Interpreter(model_content=content)
-    interpreter.allocate_tensors()
-    weights = list(_convolutions(graph, interpreter))
-    width = weights[0][0].shape[0] / PoseNet(1.0).stem[0].weight.shape[0]
-    network = PoseNet(width).requires_grad_(False)
+    network, weights = _read_weights(path)
+    network.requires_grad_(False)
     blocks = [network.stem, *network.trunk]
-    heads = [network.heads[name] for name in HEAD_CHANNELS]
-    shapes = [tuple(block[0].weight.shape) for block in blocks] + [tuple(head.weight.shape) for head in heads]
-    found = [tuple(kernel.shape) for kernel, _ in weights]
-    if found != shapes:
-        raise ValueError(f"{path} is no PoseNet of width {width:g}: its convolutions have the shapes {found}")
-    features = normalised(images)
+    features = images
     for block, (kernel, bias) in zip(blocks, weights, strict=False):
         features = _unfold(block, kernel, bias, features)
     for name, head, (kernel, bias) in zip(HEAD_CHANNELS, heads, weights[len(blocks) :], strict=True):
@@ -48,14 +43,49 @@ def read_released(path: Path, images: Tensor) -> PoseNet:
     return network.requires_grad_(True)
 
 
-def _convolutions(graph: Graph, interpreter: Interpreter) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield weights [out, in, k, k] and bias [out] of the convolutions in their order."""
+def read_as_teacher(path: Path) -> PoseNet:
+    """Return the network of a model file, Google's or ours, for inference only.
+
+    :raises ModelError: if the file is no model
+    :raises ValueError: if it is another network than this PoseNet at some width
+    """
+    return fill_folded(*_read_weights(path))
+
+
+def _read_weights(path: Path) -> tuple[PoseNet, list[tuple[Tensor, Tensor]]]:
+    """Return a new network of the file's widths, and kernels and biases of its trunk and then of our heads."""
+    # Machines that only train have no runtime for model files.
+    from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415
+
+    from posenet_ros.network.graph import read_graph  # noqa: PLC0415
+
+    content = path.read_bytes()
+    graph = read_graph(content)
+    interpreter = Interpreter(model_content=content)
+    interpreter.allocate_tensors()
+    found = list(_convolutions(graph, interpreter))
+    heads = {name: weights for name, weights in found[-len(HEAD_CHANNELS) :]}
+    ordered = [next((w for given, w in heads.items() if name in given), None) for name in HEAD_CHANNELS]
+    weights = [given for _, given in found[: -len(HEAD_CHANNELS)]] + [given for given in ordered if given is not None]
+    shapes = [tuple(kernel.shape) for kernel, _ in weights]
+    width = shapes[0][0] / PoseNet(1.0).stem[0].weight.shape[0]
+    wide = tuple(round(shape[0] / width) for shape in shapes[2 : 2 * len(WIDTHS) + 1 : 2])
+    network = PoseNet(width, wide if len(wide) == len(WIDTHS) else WIDTHS)
+    layers = [block[0] for block in (network.stem, *network.trunk)] + [network.heads[name] for name in HEAD_CHANNELS]
+    if shapes != [tuple(layer.weight.shape) for layer in layers]:
+        raise ValueError(f"{path} is no PoseNet of width {width:g}: its convolutions have the shapes {shapes}")
+    return network, weights
+
+
+def _convolutions(graph: Graph, interpreter: Interpreter) -> Iterator[tuple[str, tuple[Tensor, Tensor]]]:
+    """Yield output name, weights [out, in, k, k] and bias [out] of the convolutions in their order."""
     for operator in graph.operators:
         if operator.name not in ("CONV_2D", "DEPTHWISE_CONV_2D"):
             continue
         kernel, bias = (_constant(graph, interpreter, index) for index in operator.inputs[1:3])
         axes = (0, 3, 1, 2) if operator.name == "CONV_2D" else (3, 0, 1, 2)
-        yield torch.from_numpy(np.ascontiguousarray(kernel.transpose(axes))), torch.from_numpy(bias)
+        tensors = torch.from_numpy(np.ascontiguousarray(kernel.transpose(axes))), torch.from_numpy(bias)
+        yield graph.tensors[operator.outputs[0]].name, tensors
 
 
 def _constant(graph: Graph, interpreter: Interpreter, index: int) -> np.ndarray:

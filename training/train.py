@@ -1,244 +1,264 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Trains a PoseNet on a number of composed images, on a GPU if there is one.
+"""Trains a PoseNet on photos, renders or both, on a GPU if there is one.
 
-Interrupt it and start it again, and it goes on from its last checkpoint. The images are small at first, where
-a minute teaches most, and have the size of the finished model's input at the end.
+Interrupt it and start it again, and it goes on from its last checkpoint. Images are made on the device that learns.
+Renders are made by other processes meanwhile.
 """
 
 from __future__ import annotations
 
-import argparse
-import math
+import os
+import signal
+import subprocess
+import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader
 
-from training.batches import Batch, Batches, fixed_batch
-from training.checkpoint import AveragedWeights, Checkpoint
-from training.compose import MAX_PEOPLE, Content
-from training.held_out import ALONE, SIZE
-from training.losses import loss_parts
-from training.metrics import TOLERANCE, quick_pck
-from training.network import STRIDE, PoseNet, cells_of, normalised
-from training.released import read_released
-from training.targets import make_targets
+from training.checkpoint import AveragedWeights, Checkpoint, read_network
+from training.losses import loss_parts, teacher_parts
+from training.network import PoseNet
+from training.released import read_as_teacher, read_released
+from training.settings import Settings, Size, read_settings
+from training.supply import Batch, Supply
+from training.teacher import TAUGHT_PAIRS, Hints, read_teacher
+from training.validation import Validation
 
-_MINUTE = 60.0
-_WARM_UP_STEPS = 200
-_LAST_RATE = 0.01
 _WEIGHT_DECAY = 2e-4
-_VALIDATION_IMAGES = 512
 _MEASURED_IMAGES = 64
-# Minutes from one validation to the next: on a CPU it takes seconds.
-_VALIDATION_EVERY = 10
-
-
-@dataclass(frozen=True)
-class Settings:
-    """``stages``: (image size, share of the images) in order; the other names are those of the command line."""
-
-    cache: Path
-    output: Path
-    images: int
-    start: Path | None = None
-    width: float = 0.5
-    batch: int = 16
-    workers: int = 2
-    rate: float = 1.5e-3
-    seed: int = 0
-    device: str = "auto"
-    compile: bool = False
-    stages: tuple[tuple[int, float], ...] = ((129, 0.35), (193, 0.35), (257, 0.3))
-    shares: tuple[float, ...] = Content().shares
-
-    def size_at(self, progress: float) -> int:
-        """Return the image size at a share of the training."""
-        until = 0.0
-        for size, share in self.stages:
-            until += share
-            if progress < until:
-                return size
-        return self.stages[-1][0]
-
-    def rate_at(self, progress: float, step: int) -> float:
-        """Return the learning rate: a short rise, then a cosine's fall."""
-        fall = _LAST_RATE + (1.0 - _LAST_RATE) * 0.5 * (1.0 + math.cos(math.pi * min(progress, 1.0)))
-        return self.rate * fall * min(1.0, (step + 1) / _WARM_UP_STEPS)
+_REFRESH_STEPS = 50
+# How much the teacher counts near annotated people: for keypoints that are annotated, and for the others.
+_BESIDE_LABELS, _BESIDE_PEOPLE = 0.1, 0.5
 
 
 class Trainer:
     """A network in training.
 
-    :raises FileNotFoundError: if the cache is empty
+    :raises FileExistsError: if there is a checkpoint and a start too
+    :raises OSError: if there is nothing to learn from
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._path = settings.output / "checkpoint.pt"
+        saved = Checkpoint.read(self._path) if self._path.exists() else None
+        if saved is not None and settings.start is not None:
+            raise FileExistsError(
+                f"{self._path} holds a training already: leave START out to go on with it,"
+                f" or choose another output folder to begin anew from {settings.start}"
+            )
+        self._step = saved.step if saved is not None else 0
+        self._elapsed = saved.elapsed if saved is not None else 0.0
+        if self.finished:
+            return
         torch.manual_seed(settings.seed)
         name = settings.device
         self._device = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name)
-        self._network = self._first_network().to(self._device, memory_format=torch.channels_last)
-        self._averaged = AveragedWeights(self._network)
-        # What is compiled depends on the size of the images: once for each stage.
-        self._forward = torch.compile(self._network, dynamic=False) if settings.compile else self._network
-        decayed = [p for p in self._network.parameters() if p.ndim > 1]
-        others = [p for p in self._network.parameters() if p.ndim == 1]
-        self._optimizer = torch.optim.AdamW(
-            [{"params": decayed, "weight_decay": _WEIGHT_DECAY}, {"params": others, "weight_decay": 0.0}]
+        if self._device.type == "cuda":
+            torch.backends.cudnn.benchmark = True
+            torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+        photos = settings.read_photos()
+        self._renderer = _start_renderer(settings)
+        self._supply = Supply(
+            self._device,
+            photos,
+            settings.cache,
+            (max(settings.people, 2_000), max(settings.backgrounds, 500)),
+            settings.shares,
+            seed=settings.seed,
+            compiled=settings.compile and self._device.type == "cuda",
         )
-        self._step = 0
-        self._path = settings.output / "checkpoint.pt"
-        if self._path.exists():
-            self._resume()
-        self._validation = fixed_batch(settings.cache, "validation", _VALIDATION_IMAGES, SIZE, ALONE)
+        self._validation = Validation(photos, settings.cache)
+        self._wait_for_somebody()
+        self._network = self._first_network(saved).to(self._device, memory_format=torch.channels_last)
+        self._averaged = AveragedWeights(self._network)
+        self._teacher = self._read_teacher()
+        self._hints = Hints(self._network, self._teacher).to(self._device) if self._teacher is not None else None
+        # What is compiled depends on the size of the images: once for each stage.
+        self._forward = self._compiled(self._network.with_features)
+        self._ask = self._compiled(self._teacher.with_features) if self._teacher is not None else None
+        learning = [*self._network.parameters(), *(self._hints.parameters() if self._hints is not None else ())]
+        decayed = [p for p in learning if p.ndim > 1]
+        others = [p for p in learning if p.ndim == 1]
+        self._optimizer = torch.optim.AdamW(
+            [{"params": decayed, "weight_decay": _WEIGHT_DECAY}, {"params": others, "weight_decay": 0.0}],
+            fused=self._device.type == "cuda",
+        )
+        self._learning = learning
+        if saved is not None:
+            self._resume(saved)
+
+    @property
+    def progress(self) -> float:
+        """Return the share of the training that is done, by images or by time, whichever is farther."""
+        settings = self._settings
+        by_time = self._elapsed / settings.seconds if settings.seconds else 0.0
+        return max(self._step * settings.batch / settings.images, by_time)
+
+    @property
+    def finished(self) -> bool:
+        """Return whether all images, or all seconds, are used up."""
+        return self.progress >= 1.0
 
     def run(self) -> None:
-        """Train to the last image, with a line and a checkpoint each minute."""
+        """Train to the last image or second, with a line and a checkpoint each minute."""
         settings = self._settings
-        # Other batches than before, after a resume.
-        content = Content(shares=settings.shares)
-        data = Batches(settings.cache, "train", settings.batch, self._size_of, self._step, content)
-        loader = DataLoader(
-            data,
-            batch_size=None,
-            num_workers=settings.workers,
-            prefetch_factor=2 if settings.workers else None,
-            pin_memory=self._device.type == "cuda",
-        )
+        if self.finished:
+            print(
+                f"this training is finished: {self._step * settings.batch} images in {self._elapsed:.0f} s;"
+                " to go on raise IMAGES or SECONDS, to begin anew choose another output folder",
+                flush=True,
+            )
+            return
         print(f"training on {self._device}, {sum(p.numel() for p in self._network.parameters())} weights", flush=True)
-        last, steps, lines = time.monotonic(), 0, 0
+        last, steps, before = time.monotonic(), 0, self._elapsed
+        begin = last
         sums: dict[str, Tensor] = {}
-        for batch in loader:
-            losses = self._learn(batch)
-            sums = {name: sums.get(name, 0.0) + value for name, value in losses.items()}
-            steps += 1
-            now = time.monotonic()
-            finished = self._progress(self._step) >= 1.0
-            if now - last >= _MINUTE or finished:
-                parts = ", ".join(f"{name} {float(value) / steps:.3f}" for name, value in sums.items())
-                validated = finished or lines % _VALIDATION_EVERY == 0
-                result = f", validation PCK@{TOLERANCE} {self._validate():.3f}" if validated else ""
-                print(
-                    f"{self._step * settings.batch} of {settings.images} images,"
-                    f" {steps * settings.batch / (now - last):.0f}/s at {batch[0].shape[1]}, {parts}{result}",
-                    flush=True,
-                )
-                lines += 1
-                self._write()
-                last, steps, sums = time.monotonic(), 0, {}
-            if finished:
-                break
+        try:
+            while not self.finished:
+                if steps % _REFRESH_STEPS == 0:
+                    self._supply.refresh()
+                size = settings.size_at(self.progress)
+                losses = self.learn(self._supply.batch(self._step, size, settings.batch))
+                sums = {name: sums.get(name, 0.0) + value for name, value in losses.items()}
+                steps += 1
+                if self._device.type == "cuda" and steps % 10 == 0:
+                    # So that the clock counts what is done, not what is queued.
+                    torch.cuda.synchronize()
+                now = time.monotonic()
+                self._elapsed = before + now - begin
+                if now - last >= settings.report or self.finished:
+                    self._report(size, steps / (now - last), {n: float(value) / steps for n, value in sums.items()})
+                    last, steps, sums = time.monotonic(), 0, {}
+        except KeyboardInterrupt:
+            self._write()
+            print(f"\ninterrupted after {self._step * settings.batch} images: start again to go on", flush=True)
+        finally:
+            if self._renderer is not None and self._renderer.poll() is None:
+                os.killpg(self._renderer.pid, signal.SIGTERM)
 
-    def _first_network(self) -> PoseNet:
+    def learn(self, batch: Batch) -> dict[str, Tensor]:
+        """Take one step and return the parts of the loss."""
+        for group in self._optimizer.param_groups:
+            group["lr"] = self._settings.rate_at(self.progress, self._step)
+        self._network.train()
+        with self._mixed_precision():
+            heads, features = self._forward(batch.images, TAUGHT_PAIRS if self._hints is not None else ())
+        heads = {name: head.float() for name, head in heads.items()}
+        parts = loss_parts(heads, batch.targets)
+        if self._ask is not None and self._hints is not None:
+            with torch.no_grad(), self._mixed_precision():
+                answers, wanted = self._ask(batch.clean, TAUGHT_PAIRS)
+            answers = {name: answer.float() for name, answer in answers.items()}
+            share = torch.where(batch.targets.heatmaps_known, _BESIDE_LABELS, _BESIDE_PEOPLE)
+            share = torch.where(batch.targets.near_people, share, 1.0) * batch.photos[:, None, None, None]
+            taught = teacher_parts(heads, answers, share)
+            parts |= {f"teacher's {name}": part for name, part in taught.items()}
+            with self._mixed_precision():
+                # They lead the way at first; where the teacher errs, the labels have the last word.
+                parts["hints"] = (1.0 - min(self.progress, 1.0)) * self._hints(features, wanted)
+        self._optimizer.zero_grad(set_to_none=True)
+        sum(parts.values(), torch.zeros((), device=self._device)).backward()
+        torch.nn.utils.clip_grad_norm_(self._learning, 10.0)
+        self._optimizer.step()
+        self._averaged.update(self._network, self._step)
+        self._step += 1
+        return {name: part.detach() for name, part in parts.items()}
+
+    def _report(self, size: Size, rate: float, losses: dict[str, float]) -> None:
+        settings = self._settings
+        parts = ", ".join(f"{name} {value:.3f}" for name, value in losses.items())
+        validated = self._validation.measure(self._averaged.network, self._device)
+        until = f"of {settings.seconds:.0f} s" if settings.seconds else f"{self.progress:.0%}"
+        print(
+            f"{self._step * settings.batch} images, {self._elapsed:.0f} {until},"
+            f" {rate * settings.batch:.0f}/s at {size[0]}x{size[1]}, {self._supply.people} people, {parts}{validated}",
+            flush=True,
+        )
+        self._write()
+
+    def _wait_for_somebody(self) -> None:
+        self._supply.refresh(wait=True)
+        while not self._supply.ready:
+            if self._renderer is None or self._renderer.poll() is not None:
+                raise OSError(
+                    f"there is nobody to learn from: no photos were given and no renders are in {self._settings.cache}"
+                )
+            time.sleep(1.0)
+            self._supply.refresh()
+
+    def _first_network(self, saved: Checkpoint | None) -> PoseNet:
         start = self._settings.start
+        if saved is not None:
+            return PoseNet(saved.width)
         if start is None:
             return PoseNet(self._settings.width)
-        images, _, _ = fixed_batch(self._settings.cache, "train", _MEASURED_IMAGES, SIZE, Content())
-        return read_released(start, images)
+        if start.suffix == ".pt":
+            return read_network(start).requires_grad_(True)
+        images = self._supply.batch(0, self._settings.stages[0][0], _MEASURED_IMAGES).images
+        return read_released(start, images.cpu())
+
+    def _read_teacher(self) -> PoseNet | None:
+        path = self._settings.teacher
+        if path is None:
+            return None
+        teacher = read_teacher(path) if path.suffix == ".pt" else read_as_teacher(path)
+        return teacher.to(self._device, memory_format=torch.channels_last)
+
+    def _compiled(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        return torch.compile(function, dynamic=False) if self._settings.compile else function
 
     def _mixed_precision(self) -> torch.autocast:
         # Processors without instructions for bfloat16 take ten times as long with it.
         usable = self._device.type == "cuda" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
         return torch.autocast(self._device.type, torch.bfloat16, enabled=usable)
 
-    def _progress(self, step: int) -> float:
-        return step * self._settings.batch / self._settings.images
-
-    def _size_of(self, batch: int) -> int:
-        return self._settings.size_at(self._progress(batch))
-
-    def _learn(self, batch: Batch) -> dict[str, Tensor]:
-        images, keypoints, states = (tensor.to(self._device, non_blocking=True) for tensor in batch)
-        for group in self._optimizer.param_groups:
-            group["lr"] = self._settings.rate_at(self._progress(self._step), self._step)
-        cells = cells_of(images.shape[1])
-        targets = make_targets(keypoints, states, (cells, cells), STRIDE)
-        self._network.train()
-        with self._mixed_precision():
-            heads = self._forward(normalised(images))
-        parts = loss_parts({name: head.float() for name, head in heads.items()}, targets)
-        self._optimizer.zero_grad(set_to_none=True)
-        sum(parts.values(), torch.zeros((), device=self._device)).backward()
-        torch.nn.utils.clip_grad_norm_(self._network.parameters(), 10.0)
-        self._optimizer.step()
-        self._averaged.update(self._network, self._step)
-        self._step += 1
-        return {name: part.detach() for name, part in parts.items()}
-
-    @torch.no_grad()
-    def _validate(self) -> float:
-        images, keypoints, states = self._validation
-        right = []
-        for part in torch.arange(len(images)).split(32):
-            with self._mixed_precision():
-                heads = self._averaged.network(normalised(images[part].to(self._device)))
-            right.append(
-                quick_pck(heads["heatmap"].float().cpu(), heads["offset"].float().cpu(), keypoints[part], states[part])
-            )
-        return float(torch.cat(right).float().mean())
-
-    def _resume(self) -> None:
-        saved = Checkpoint.read(self._path)
+    def _resume(self, saved: Checkpoint) -> None:
         self._network.load_state_dict(saved.network)
         self._averaged.network.load_state_dict(saved.averaged)
-        self._optimizer.load_state_dict(saved.optimizer)
-        self._step = saved.step
+        if self._hints is not None and saved.hints:
+            self._hints.load_state_dict(saved.hints)
+        if (self._hints is None) == (not saved.hints):
+            self._optimizer.load_state_dict(saved.optimizer)
         print(f"resumed after {saved.step * self._settings.batch} images", flush=True)
 
     def _write(self) -> None:
-        averaged = self._averaged.network.state_dict()
-        states = self._network.state_dict(), averaged, self._optimizer.state_dict()
-        checkpoint = Checkpoint(self._network.width, *states, self._step)
+        states = self._network.state_dict(), self._averaged.network.state_dict(), self._optimizer.state_dict()
+        hints = self._hints.state_dict() if self._hints is not None else {}
+        checkpoint = Checkpoint(self._network.width, *states, self._step, self._elapsed, hints)
         checkpoint.write(self._path)
         checkpoint.write_weights(self._path.with_name("weights.pt"))
 
 
-def _stages(text: str) -> tuple[tuple[int, float], ...]:
-    """Return the stages from '129:0.4,257:0.6'."""
-    stages = tuple((int(size), float(share)) for size, share in (stage.split(":") for stage in text.split(",")))
-    for size, _ in stages:
-        cells_of(size)
-    return stages
-
-
-def _shares(text: str) -> tuple[float, ...]:
-    """Return the shares from '0.2,0.5,0.3', each at least 0 and 1 together."""
-    shares = tuple(float(share) for share in text.split(","))
-    if min(shares) < 0.0 or abs(sum(shares) - 1.0) > 1e-6 or len(shares) > MAX_PEOPLE + 1:
-        raise argparse.ArgumentTypeError(f"shares are {text}, expected up to {MAX_PEOPLE + 1} that add up to 1")
-    return shares
+def _start_renderer(settings: Settings) -> subprocess.Popen[bytes] | None:
+    """Start the processes that render what is not in the cache yet."""
+    if not settings.people:
+        return None
+    counts = ("--people", str(settings.people), "--backgrounds", str(settings.backgrounds))
+    command = (sys.executable, "-m", "training.cache", "--cache", str(settings.cache), *counts)
+    # In a session of its own: an interrupt is for the training, which ends it.
+    return subprocess.Popen(
+        (*command, "--only-train", "--workers", str(settings.workers)), start_new_session=True, cwd=Path.cwd()
+    )
 
 
 def main() -> None:
     """Train."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cache", type=Path, default=Path("training_output/cache"))
-    parser.add_argument("--output", type=Path, default=Path("training_output"), help="folder of the checkpoint")
-    parser.add_argument("--images", type=int, default=1_000_000, help="in all, those before a resume included")
-    parser.add_argument("--start", type=Path, help="model file to go on from, such as the bundled one")
-    parser.add_argument(
-        "--width", type=float, default=Settings.width, help="multiplier of the channels, of a new network"
-    )
-    parser.add_argument("--batch", type=int, default=Settings.batch)
-    parser.add_argument("--workers", type=int, default=Settings.workers, help="processes that make images")
-    parser.add_argument("--rate", type=float, default=Settings.rate, help="highest learning rate")
-    parser.add_argument("--seed", type=int, default=Settings.seed)
-    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
-    parser.add_argument(
-        "--compile", action="store_true", help="compile the network first: faster, needs a C++ compiler"
-    )
-    parser.add_argument("--stages", type=_stages, default=Settings.stages, metavar="SIZE:SHARE,...")
-    parser.add_argument(
-        "--shares", type=_shares, default=Settings.shares, metavar="S,S,...", help="of images of 0, 1, 2, ... people"
-    )
+    settings = read_settings()
     cv2.setNumThreads(1)
-    Trainer(Settings(**vars(parser.parse_args()))).run()
+    torch._dynamo.config.suppress_errors = True
+    try:
+        Trainer(settings).run()
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"error: {error}") from error
+    except KeyboardInterrupt:
+        raise SystemExit("interrupted before the first step") from None
 
 
 if __name__ == "__main__":
