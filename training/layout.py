@@ -37,9 +37,15 @@ _CUMULATED = (0.16, 0.58, 0.80, 0.92)
 _SWAPPED_EDGES = (2, 1, 0, 3)
 _WHOLE_PHOTOS, _UNLABELLED = 0.3, 0.3
 _SMALLEST_BOX = 12.0
-_BLACK, _OCCLUDED = 0.4, 0.25
+_BLACK_AROUND_PHOTOS, _BLACK_BEHIND_PEOPLE, _OCCLUDED = 0.4, 0.05, 0.25
+# The least side of the only photo's person, in units of the least of all; the thinnest thing as a share of the widest.
+_LEAST_ALONE, _THINNEST = 2.5, 0.07
 _TURN = 0.17
 _UPSIDE = 0.04
+
+
+_Placed = tuple[Tensor, ...]
+"""Layers [n], matrices [n, 2, 3], whether they are mirrored [n], and gains [n, 3]."""
 
 
 class Layout:
@@ -53,35 +59,26 @@ class Layout:
         self._height, self._width = size
         self._device = bank.pixels.device
 
-    def photo(self, count: int) -> Plan:
-        """Return images of one photo each, before black or a picture of nobody, some behind a thing."""
-        layers = [self._fill(count), self._photo_layer(count, 2.5 * self._sizes.least, self._sizes.most, 0.7)]
-        return self._plan([*layers, self._thing(count, _OCCLUDED)])
+    def draw(self, photos: int, collages: int, composed: int) -> list[Plan]:
+        """Return the plans of so many images of each kind, one for each kind that is asked for."""
+        count = photos + collages + composed
+        kind = torch.arange(count, device=self._device)
+        fills = self._fill(count, torch.where(kind < photos + collages, _BLACK_AROUND_PHOTOS, _BLACK_BEHIND_PEOPLE))
+        things = self._thing(count)
+        shown = self._photos(photos, collages)
+        plans = []
+        for first, last, layers in (
+            (0, photos, [part[:photos, None] for part in shown]),
+            (photos, photos + collages, [part[photos:].unflatten(0, (-1, _COLLAGE)) for part in shown]),
+            (photos + collages, count, self._people(composed)),
+        ):
+            if last > first:
+                fill, thing = ([part[first:last, None] for part in parts] for parts in (fills, things))
+                plans.append(Plan(*(torch.cat(parts, dim=1) for parts in zip(fill, layers, thing, strict=True))))
+        return plans
 
-    def collage(self, count: int) -> Plan:
-        """Return images of several photos each."""
-        layers = [self._fill(count)]
-        for _ in range(_COLLAGE):
-            layers.append(self._photo_layer(count, self._sizes.least, self._sizes.crowd, 1.0))
-        return self._plan([*layers, self._thing(count, _OCCLUDED)])
-
-    def composed(self, count: int) -> Plan:
-        """Return images of people before a picture of nobody, up to four of them, some behind a thing."""
-        people = (self._uniform(count, 1) > numbers(_CUMULATED, self._device)).sum(dim=1)
-        most = self._sizes.most / (1.0 + 0.5 * (people - 1).clamp(min=0))
-        lengths = self._logarithmic(self._sizes.least, most, _PEOPLE)
-        alike = lengths[:, :1] * self._between(0.8, 1.25, count, _PEOPLE)
-        lengths = torch.where(self._uniform(count, 1) < 0.4, alike, lengths).sort(dim=1).values
-        layers = [self._fill(count, black=0.05)]
-        # Larger is nearer, and what is nearer covers.
-        for number in range(_PEOPLE):
-            layers.append(self._person_layer(lengths[:, number], people >= _PEOPLE - number))
-        return self._plan([*layers, self._thing(count, _OCCLUDED)])
-
-    def _plan(self, layers: list[tuple[Tensor, Tensor, Tensor, Tensor]]) -> Plan:
-        return Plan(*(torch.stack(part, dim=1) for part in zip(*layers, strict=True)))
-
-    def _fill(self, count: int, black: float = _BLACK) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def _fill(self, count: int, black: Tensor) -> _Placed:
+        """Return pictures of nobody that fill the image; a share is left black."""
         index = self._bank.draw(NOBODY, self._uniform(count))
         index = torch.where(self._uniform(count) < black, -1, index)
         width, height = self._extent(index)
@@ -91,7 +88,12 @@ class Layout:
         centre_y = self._height / 2.0 + slack_y * self._between(-1.0, 1.0, count)
         return self._placed(index, width / 2.0, height / 2.0, centre_x, centre_y, scale, scale, None, 0.15)
 
-    def _photo_layer(self, count: int, least: float, most: float, spread: float) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def _photos(self, photos: int, collages: int) -> _Placed:
+        """Return photos, around one of their people or whole, for images of one photo and then for collages."""
+        sizes, count = self._sizes, photos + collages * _COLLAGE
+        alone = torch.arange(count, device=self._device) < photos
+        least = torch.where(alone, _LEAST_ALONE * sizes.least, sizes.least)
+        most = torch.where(alone, sizes.most, sizes.crowd)
         index = self._bank.draw(PHOTO, self._uniform(count))
         width, height = self._extent(index)
         x0, y0, x1, y1, somebody = self._somebody(index)
@@ -99,37 +101,43 @@ class Layout:
         x0, y0, x1, y1 = (torch.where(given, box[:, i], side) for i, side in enumerate((x0, y0, x1, y1)))
         somebody = somebody | given
         side = torch.maximum(x1 - x0, y1 - y0).clamp(min=8.0)
-        largest = torch.minimum(side * self._sizes.zoom, torch.full_like(side, most)).clamp(min=1.2 * least)
-        scale = self._logarithmic(least, largest, 1)[:, 0] / side
+        largest = torch.maximum(torch.minimum(side * sizes.zoom, most), 1.2 * least)
+        scale = self._logarithmic(least, largest) / side
         fit = torch.minimum(self._width / width, self._height / height) * self._between(0.9, 1.25, count)
-        whole = ~somebody | (self._uniform(count) < (_WHOLE_PHOTOS if spread < 1.0 else 0.0))
+        whole = ~somebody | (alone & (self._uniform(count) < _WHOLE_PHOTOS))
         scale = torch.where(whole, fit, scale)
         focus_x = torch.where(whole, width / 2.0, (x0 + x1) / 2.0)
         focus_y = torch.where(whole, height / 2.0, (y0 + y1) / 2.0)
-        spread_of = torch.where(whole, 0.15, spread)
-        centre_x = self._width * (0.5 + spread_of * self._between(-0.5, 0.5, count))
-        centre_y = self._height * (0.5 + spread_of * self._between(-0.5, 0.5, count))
+        spread = torch.where(whole, 0.15, torch.where(alone, 0.7, 1.0))
+        centre_x = self._width * (0.5 + spread * self._between(-0.5, 0.5, count))
+        centre_y = self._height * (0.5 + spread * self._between(-0.5, 0.5, count))
         stretch = torch.exp(0.06 * self._normal(count))
         return self._placed(
             index, focus_x, focus_y, centre_x, centre_y, scale * stretch, scale / stretch, self._angles(count), 0.0
         )
 
-    def _person_layer(self, length: Tensor, present: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def _people(self, images: int) -> _Placed:
+        """Return renders and cut-outs for composed images, [images, _PEOPLE, ...] each."""
+        people = (self._uniform(images, 1) > numbers(_CUMULATED, self._device)).sum(dim=1, keepdim=True)
+        most = self._sizes.most / (1.0 + 0.5 * (people - 1).clamp(min=0))
+        least = torch.full_like(most, self._sizes.least)
+        lengths = self._logarithmic(least, most.expand(-1, _PEOPLE))
+        alike = lengths[:, :1] * self._between(0.8, 1.25, images, _PEOPLE)
+        # Larger is nearer, and what is nearer covers.
+        length = torch.where(self._uniform(images, 1) < 0.4, alike, lengths).sort(dim=1).values.flatten()
+        present = (people >= _PEOPLE - torch.arange(_PEOPLE, device=self._device)).flatten()
         count = len(length)
-        index = self._bank.draw(PERSON, self._uniform(count))
-        index = torch.where(present, index, -1)
+        index = torch.where(present, self._bank.draw(PERSON, self._uniform(count)), -1)
         width, height = self._extent(index)
         mirrored = self._uniform(count) < 0.5
         cut = self._bank.tables.cut[index.clamp(min=0)]
         cut = torch.where(mirrored[:, None], cut[:, indices(_SWAPPED_EDGES, self._device)], cut)
         is_cut = cut.any(dim=1)
-        scale = length / torch.maximum(width, height)
         # Where the layer ends, the image must end too, or limbs would end in mid-air.
-        near = torch.maximum(length * 1.2, torch.full_like(length, 0.5 * min(self._width, self._height)))
-        near = near / torch.maximum(width, height)
+        near = (length * 1.2).clamp(min=0.5 * min(self._width, self._height)) / torch.maximum(width, height)
         near = torch.where(cut[:, 0] & cut[:, 2], torch.maximum(near, self._width / width), near)
         near = torch.where(cut[:, 1] & cut[:, 3], torch.maximum(near, self._height / height), near)
-        scale = torch.where(is_cut, near, scale)
+        scale = torch.where(is_cut, near, length / torch.maximum(width, height))
         angle = torch.where(is_cut, 0.0, self._angles(count))
         centre = []
         for axis, (extent, limit) in enumerate(((scale * width, self._width), (scale * height, self._height))):
@@ -140,19 +148,21 @@ class Layout:
             both = extent / 2.0 + (limit - extent) * self._uniform(count)
             place = torch.where(first & last, both, place)
             centre.append(torch.where(first | last, place, free))
-        return self._placed(index, width / 2.0, height / 2.0, *centre, scale, scale, angle, 0.15, mirrored)
+        placed = self._placed(index, width / 2.0, height / 2.0, *centre, scale, scale, angle, 0.15, mirrored)
+        return tuple(part.unflatten(0, (images, _PEOPLE)) for part in placed)
 
-    def _thing(self, count: int, chance: float) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Return a bar or a box that is made of a picture of nobody."""
+    def _thing(self, count: int) -> _Placed:
+        """Return bars and boxes that are made of pictures of nobody, in a share of the images."""
         index = self._bank.draw(NOBODY, self._uniform(count))
-        index = torch.where(self._uniform(count) < chance, index, -1)
+        index = torch.where(self._uniform(count) < _OCCLUDED, index, -1)
         width, height = self._extent(index)
-        across = self._logarithmic(0.05 * self._width, torch.full((count,), 0.7 * self._width, device=self._device), 1)
-        down = self._logarithmic(0.05 * self._height, torch.full((count,), 0.7 * self._height, device=self._device), 1)
+        across, down = (
+            side * 0.7 * torch.exp(self._between(math.log(_THINNEST), 0.0, count)) for side in (self._width, self._height)
+        )
         centre_x, centre_y = self._width * self._uniform(count), self._height * self._uniform(count)
+        angle = 0.3 * self._normal(count)
         return self._placed(
-            index, width / 2.0, height / 2.0, centre_x, centre_y, across[:, 0] / width, down[:, 0] / height,
-            0.3 * self._normal(count), 0.2,
+            index, width / 2.0, height / 2.0, centre_x, centre_y, across / width, down / height, angle, 0.2
         )
 
     def _placed(
@@ -167,7 +177,7 @@ class Layout:
         angle: Tensor | None,
         tint: float,
         mirrored: Tensor | None = None,
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    ) -> _Placed:
         """Return layer, matrix, mirrored and gains: the focus, in pixels of the layer, comes to the centre."""
         count = len(index)
         if mirrored is None:
@@ -217,10 +227,9 @@ class Layout:
         usual = (_TURN * self._normal(count)).clamp(-0.6, 0.6)
         return torch.where(self._uniform(count) < _UPSIDE, self._between(-math.pi, math.pi, count), usual)
 
-    def _logarithmic(self, least: float, most: Tensor, count: int) -> Tensor:
-        """Return [b, count] numbers from least to most [b], evenly by logarithm."""
-        share = self._uniform(len(most), count)
-        return least * torch.exp(share * torch.log(most / least)[:, None])
+    def _logarithmic(self, least: Tensor, most: Tensor) -> Tensor:
+        """Return numbers from least to most, evenly by logarithm, in the shape of the latter."""
+        return least * torch.exp(self._uniform(*most.shape) * torch.log(most / least))
 
     def _between(self, low: float, high: float, *shape: int) -> Tensor:
         return low + (high - low) * self._uniform(*shape)

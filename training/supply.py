@@ -44,13 +44,13 @@ class Batch:
     """Images as the network takes them, -1 to 1.
 
     ``clean`` [b, 3, h, w] as composed, for a teacher; ``images``, the same seen by a camera; ``targets``;
-    ``photos`` [b] bool: photos, in which there may be people whom nobody annotated.
+    ``photos``: how many of them, the first ones, are photos, in which there may be people whom nobody annotated.
     """
 
     clean: Tensor
     images: Tensor
     targets: Targets
-    photos: Tensor
+    photos: int
 
 
 class Supply:
@@ -118,11 +118,7 @@ class Supply:
         photos, collages, composed = self._counts(count)
         cells = (cells_of(size[0]), cells_of(size[1]))
         images, truths = [], []
-        for plan in (make(n) for make, n in ((layout.photo, photos), (layout.collage, collages)) if n):
-            images.append(compose(self.bank, plan, size, self._compiled))
-            truths.append(place_people(self.bank, plan, size, cells, self._mirror, STRIDE))
-        if composed:
-            plan = layout.composed(composed)
+        for plan in layout.draw(photos, collages, composed):
             images.append(compose(self.bank, plan, size, self._compiled))
             truths.append(place_people(self.bank, plan, size, cells, self._mirror, STRIDE))
         most = max(truth.states.shape[1] for truth in truths)
@@ -130,9 +126,8 @@ class Supply:
         states = torch.cat([_padded(truth.states, most, OUTSIDE) for truth in truths])
         targets = make_targets(keypoints, states, cells, STRIDE, torch.cat([truth.unlabelled for truth in truths]))
         clean = torch.cat(images)
-        is_photo = torch.arange(count, device=self._device) < photos + collages
         developed = develop(clean.clone(), generator, compiled=self._compiled)
-        return Batch(_normalised(clean), _normalised(developed), targets, is_photo)
+        return Batch(_normalised(clean), _normalised(developed), targets, photos + collages)
 
     def _counts(self, count: int) -> tuple[int, int, int]:
         photo = self._shares.photo if self.bank.count(PHOTO) else 0.0

@@ -82,7 +82,8 @@ class Trainer:
         self._hints = Hints(self._network, self._teacher).to(self._device) if self._teacher is not None else None
         # What is compiled depends on the size of the images: once for each stage.
         self._forward = self._compiled(self._network.with_features)
-        self._ask = self._compiled(self._teacher.with_features) if self._teacher is not None else None
+        if self._teacher is not None:
+            self._ask = self._compiled(self._teacher.with_features)
         learning = [*self._network.parameters(), *(self._hints.parameters() if self._hints is not None else ())]
         decayed = [p for p in learning if p.ndim > 1]
         others = [p for p in learning if p.ndim == 1]
@@ -152,17 +153,8 @@ class Trainer:
             heads, features = self._forward(batch.images, TAUGHT_PAIRS if self._hints is not None else ())
         heads = {name: head.float() for name, head in heads.items()}
         parts = loss_parts(heads, batch.targets)
-        if self._ask is not None and self._hints is not None:
-            with torch.no_grad(), self._mixed_precision():
-                answers, wanted = self._ask(batch.clean, TAUGHT_PAIRS)
-            answers = {name: answer.float() for name, answer in answers.items()}
-            share = torch.where(batch.targets.heatmaps_known, _BESIDE_LABELS, _BESIDE_PEOPLE)
-            share = torch.where(batch.targets.near_people, share, 1.0) * batch.photos[:, None, None, None]
-            taught = teacher_parts(heads, answers, share)
-            parts |= {f"teacher's {name}": part for name, part in taught.items()}
-            with self._mixed_precision():
-                # They lead the way at first; where the teacher errs, the labels have the last word.
-                parts["hints"] = (1.0 - min(self.progress, 1.0)) * self._hints(features, wanted)
+        if self._hints is not None and batch.photos:
+            parts |= self._taught(batch, heads, features)
         self._optimizer.zero_grad(set_to_none=True)
         sum(parts.values(), torch.zeros((), device=self._device)).backward()
         torch.nn.utils.clip_grad_norm_(self._learning, 10.0)
@@ -170,6 +162,20 @@ class Trainer:
         self._averaged.update(self._network, self._step)
         self._step += 1
         return {name: part.detach() for name, part in parts.items()}
+
+    def _taught(self, batch: Batch, heads: dict[str, Tensor], features: list[Tensor]) -> dict[str, Tensor]:
+        """Return the parts of the loss beside the teacher, who sees the photos as they were before the camera."""
+        count = batch.photos
+        with torch.no_grad(), self._mixed_precision():
+            answers, wanted = self._ask(batch.clean[:count], TAUGHT_PAIRS)
+        answers = {name: answer.float() for name, answer in answers.items()}
+        share = torch.where(batch.targets.heatmaps_known[:count], _BESIDE_LABELS, _BESIDE_PEOPLE)
+        share = torch.where(batch.targets.near_people[:count], share, 1.0)
+        taught = teacher_parts({name: head[:count] for name, head in heads.items()}, answers, share)
+        with self._mixed_precision():
+            # Hints lead the way at first; where the teacher errs, the labels have the last word.
+            hints = self._hints([given[:count] for given in features], wanted) * (1.0 - min(self.progress, 1.0))
+        return {f"teacher's {name}": part for name, part in taught.items()} | {"hints": hints}
 
     def _report(self, size: Size, rate: float, losses: dict[str, float]) -> None:
         settings = self._settings

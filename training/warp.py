@@ -50,17 +50,14 @@ class Truth:
 def compose(bank: LayerBank, plan: Plan, size: tuple[int, int], compiled: bool = False) -> Tensor:
     """Return the images [b, 3, height, width], 0 to 255 as floats."""
     height, width = size
-    device = plan.layers.device
-    x, y = _grid(height, width, 1.0, device)
+    x, y = _grid(height, width, 1.0, plan.layers.device)
     lay = _compiled_lay_over if compiled else _lay_over
-    images = torch.zeros((len(plan.layers), 3, height * width), device=device)
-    tables = bank.tables
+    images = torch.zeros((len(plan.layers), 3, height * width), device=plan.layers.device)
+    present = (plan.layers >= 0).float()
+    sources = _sources(bank, plan)
     for number in range(plan.layers.shape[1]):
-        index = plan.layers[:, number].clamp(min=0)
-        present = (plan.layers[:, number] >= 0).float()
-        gains = plan.gains[:, number]
-        level = _at_level(tables, index, plan.matrices[:, number])
-        images = lay(images, bank.pixels, *level, inverse(plan.matrices[:, number]), present, gains, x, y)
+        source = [part[:, number] for part in sources]
+        images = lay(images, bank.pixels, *source, present[:, number], plan.gains[:, number], x, y)
     return images.unflatten(2, (height, width))
 
 
@@ -87,24 +84,26 @@ def place_people(
     states = torch.where(inside | (states == UNKNOWN), states, OUTSIDE)
 
     x, y = _grid(*cells, float(stride), device)
-    cell_x, cell_y = x.expand(images, -1), y.expand(images, -1)
     flat = points.flatten(1, 3)
-    layer_of = torch.arange(count, device=device)[:, None].expand(count, points.shape[2] * points.shape[3]).reshape(-1)
     states = states.flatten(1, 3)
-    unlabelled = torch.zeros((images, x.numel()), dtype=torch.bool, device=device)
-    for number in range(count):
-        back = inverse(plan.matrices[:, number])
-        level = _at_level(tables, index[:, number], plan.matrices[:, number])
-        here = present[:, number, None]
-        cover = _opacity(bank.pixels, *level, back, torch.cat((flat[..., 0], cell_x), 1), torch.cat((flat[..., 1], cell_y), 1))
-        at_points, at_cells = (cover * here > _COVERED).split((flat.shape[1], x.numel()), dim=1)
-        below = layer_of < number
-        states = torch.where(below & at_points & (states == VISIBLE), HIDDEN, states)
-        source_x, source_y = (back[:, row, 0:1] * x + back[:, row, 1:2] * y + back[:, row, 2:3] for row in range(2))
-        boxes = tables.ignored[index[:, number]][:, :, None]
-        ignored = (source_x[:, None] >= boxes[..., 0]) & (source_x[:, None] <= boxes[..., 2])
-        ignored = ignored & (source_y[:, None] >= boxes[..., 1]) & (source_y[:, None] <= boxes[..., 3])
-        unlabelled = torch.where(at_cells, ignored.any(dim=1), unlabelled)
+    asked_x, asked_y = (torch.cat((flat[..., axis], grid.expand(images, -1)), 1) for axis, grid in enumerate((x, y)))
+    sources = _sources(bank, plan)
+    neighbours, within = _sample(bank.pixels, *sources, asked_x[:, None], asked_y[:, None])
+    opacity = sum(((value >> 24) & 255).float() * share for value, share in neighbours) / 255.0
+    covered = (opacity * within > _COVERED) & present[..., None]
+    at_points, at_cells = covered.split((flat.shape[1], x.numel()), dim=2)
+    number = torch.arange(count, device=device)
+    own = number.repeat_interleave(points.shape[2] * points.shape[3])
+    hidden = (at_points & (own < number[:, None])).any(dim=1)
+    states = torch.where(hidden & (states == VISIBLE), HIDDEN, states)
+
+    back = sources[-1]
+    source_x, source_y = (back[..., i, 0, None] * x + back[..., i, 1, None] * y + back[..., i, 2, None] for i in (0, 1))
+    boxes = tables.ignored[index][..., None]
+    ignored = (source_x[:, :, None] >= boxes[..., 0, :]) & (source_x[:, :, None] <= boxes[..., 2, :])
+    ignored = ignored & (source_y[:, :, None] >= boxes[..., 1, :]) & (source_y[:, :, None] <= boxes[..., 3, :])
+    foremost = torch.where(at_cells, number[:, None] + 1, 0).amax(dim=1, keepdim=True) == number[:, None] + 1
+    unlabelled = (foremost & ignored.any(dim=2)).any(dim=1)
     shape = (images, count * points.shape[2], points.shape[3])
     states = _without_covered(states.reshape(shape))
     return Truth(flat.reshape(*shape, 2), states, unlabelled.reshape(images, *cells))
@@ -135,23 +134,34 @@ def _grid(height: int, width: int, step: float, device: torch.device) -> tuple[T
     return x.reshape(1, -1) * step, y.reshape(1, -1) * step
 
 
-def _at_level(tables: object, index: Tensor, matrices: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """Return start, width, height and the two shrinkings of the level from which a layer [b] is sampled."""
-    shrink = 1.0 / matrices[..., :2].square().sum(dim=-2).amax(dim=-1).sqrt().clamp(min=1e-6)
-    level = (torch.log2(shrink) + 0.3).floor().clamp(0, LEVELS - 1).long()
-    start, width, height = (
-        getattr(tables, name)[index].gather(1, level[:, None]) for name in ("start", "width", "height")
-    )
-    full_width, full_height = (getattr(tables, name)[index, 0][:, None] for name in ("width", "height"))
-    return start, width, height, width / full_width, height / full_height
+def _sources(bank: LayerBank, plan: Plan) -> tuple[Tensor, ...]:
+    """Return what a plan's layers [b, l] are sampled from: start, width and height of a level, and how it shrinks.
+
+    The level's start, width, height and its two shrinkings [b, l, 1], and matrices from the image to the full layer.
+    """
+    tables = bank.tables
+    index = plan.layers.clamp(min=0)
+    shrink = 1.0 / plan.matrices[..., :2].square().sum(dim=-2).amax(dim=-1).sqrt().clamp(min=1e-6)
+    level = (torch.log2(shrink) + 0.3).floor().clamp(0, LEVELS - 1).long()[..., None]
+    start, width, height = (part[index].gather(2, level) for part in (tables.start, tables.width, tables.height))
+    across, down = width / tables.width[index][..., :1], height / tables.height[index][..., :1]
+    return start, width, height, across, down, inverse(plan.matrices)
 
 
 def _sample(
-    pixels: Tensor, start: Tensor, width: Tensor, height: Tensor, across: Tensor, down: Tensor, back: Tensor, x: Tensor, y: Tensor
+    pixels: Tensor,
+    start: Tensor,
+    width: Tensor,
+    height: Tensor,
+    across: Tensor,
+    down: Tensor,
+    back: Tensor,
+    x: Tensor,
+    y: Tensor,
 ) -> tuple[list[tuple[Tensor, Tensor]], Tensor]:
-    """Return four packed neighbours with their shares, and whether the point is inside, at image points [b or 1, n]."""
-    source_x = (back[:, 0, 0:1] * x + back[:, 0, 1:2] * y + back[:, 0, 2:3] + 0.5) * across - 0.5
-    source_y = (back[:, 1, 0:1] * x + back[:, 1, 1:2] * y + back[:, 1, 2:3] + 0.5) * down - 0.5
+    """Return four packed neighbours with their shares, and whether the point is inside, at image points [..., n]."""
+    source_x = (back[..., 0, 0, None] * x + back[..., 0, 1, None] * y + back[..., 0, 2, None] + 0.5) * across - 0.5
+    source_y = (back[..., 1, 0, None] * x + back[..., 1, 1, None] * y + back[..., 1, 2, None] + 0.5) * down - 0.5
     inside = (source_x > -0.5) & (source_x < width - 0.5) & (source_y > -0.5) & (source_y < height - 0.5)
     left, top = source_x.floor(), source_y.floor()
     right_share, low_share = source_x - left, source_y - top
@@ -198,13 +208,3 @@ def _lay_over(
 
 
 _compiled_lay_over = torch.compile(_lay_over, dynamic=True)
-
-
-def _opacity(
-    pixels: Tensor, start: Tensor, width: Tensor, height: Tensor, across: Tensor, down: Tensor, back: Tensor, x: Tensor, y: Tensor
-) -> Tensor:
-    neighbours, inside = _sample(pixels, start, width, height, across, down, back, x, y)
-    total = torch.zeros_like(x.expand(len(start), -1))
-    for value, share in neighbours:
-        total = total + ((value >> 24) & 255).float() * share
-    return total / 255.0 * inside
