@@ -1,34 +1,45 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Scales the heat maps' logits so that scores say how likely key points are right, and nobody is found where nobody is.
+"""Scales the heat maps' logits so that scores say how likely keypoints are right, and few images of nobody give a pose.
 
-The decoder starts a person at key points scored 0.5: that score is given to the logit that few scenes without people
-reach. Above it, the slope fits how often key points are right (Platt, Probabilistic outputs for support vector
-machines, 1999, with the logit where the score is 0.5 given). Both are measured on what the package's own decoder
-finds in the validation split.
+A person is published from the package's ``keypoint_threshold`` on. That score is given to the logit that few images
+without people reach. Above it, the slope brings scores near to how often keypoints are right (a logistic curve as in
+Platt, Probabilistic outputs for support vector machines, 1999, with one point given). Both are measured on what the
+package's own decoder finds in held-out renders and photos.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from posenet_ros.estimator import PoseEstimator
-from training.compose import Composer
+from posenet_ros.settings.pose import DecodingSettings
+from training.compose import Composer, Sample
 from training.held_out import ALONE, NOBODY, SEVERAL, SIZE, to_bgr
 from training.metrics import match_people
+from training.photo import Photo
+from training.validation import letterboxed
 
-_NEWTON_STEPS = 30
+_SLOPES = np.geomspace(0.2, 8.0, 149)
+_BANDS = (0.5, 0.7, 0.9, 1.01)
+_LEAST_IN_BAND = 50
 # A logit beyond this is a probability that no number of images could check.
-_LARGEST_LOGIT = 12.0
-# Of a key point, before the scaling: what is scored low counts too, for a shift could raise it above the thresholds.
-_LEAST_SCORE = 0.3
-# Of the scenes without people; on other scenes it may be half as many again. So small a share takes many to measure.
-_FALSE_ALARMS = 0.015
+_LARGEST_LOGIT = 14.0
+# Before the scaling: what is scored low counts too, for a shift could raise it above the thresholds.
+_LEAST_SCORE, _LEAST_POSE_SCORE = 0.15, 0.02
+# Of the images without people; on others it may be half as many again. So small a share takes many to measure.
+_FALSE_ALARMS = 0.025
 _NOBODY_IMAGES = 3
+# People in photos are shown once as large as fits, and once smaller.
+_SMALLER = 0.6
 
 
 @dataclass(frozen=True)
@@ -39,44 +50,92 @@ class Scaling:
     shift: float = 0.0
 
 
-def measure_scaling(model: bytes, cache: Path, images: int) -> Scaling:
-    """Return the scaling that calibrates a model, from so many images of each kind of the validation split."""
-    estimator = PoseEstimator(model, input_size=(SIZE, SIZE), pose_threshold=0.05, keypoint_threshold=_LEAST_SCORE)
-    highest, scores, right = [], [], []
-    for content in (ALONE, SEVERAL, NOBODY):
-        composer = Composer(cache, "validation", content)
-        for number in range(images * (_NOBODY_IMAGES if content is NOBODY else 1)):
-            sample = composer.sample(number, SIZE)
+def measure_scaling(model: bytes, cache: Path, images: int, photos: Sequence[Photo] = ()) -> Scaling:
+    """Return the scaling that calibrates a model.
+
+    :param images: rendered ones of each kind, of the validation split
+    :param photos: of which those held out are taken
+    """
+    estimator = PoseEstimator(
+        model, input_size=(SIZE, SIZE), pose_threshold=_LEAST_POSE_SCORE, keypoint_threshold=_LEAST_SCORE
+    )
+    middle = -_LARGEST_LOGIT
+    scores, right = [], []
+    for samples, everybody_known in _kinds(cache, images, photos):
+        highest = []
+        for sample in samples:
             people = estimator.estimate(to_bgr(sample))
-            if content is NOBODY:
-                # Of scenes where nobody is found it is only known that all is below.
+            if len(sample.keypoints) == 0:
+                # Of images where nobody is found it is only known that all is below.
                 highest.append(people.keypoint_scores.max(initial=_LEAST_SCORE))
             matches, false = match_people(people, sample.keypoints, sample.states)
-            for match in (*matches, *false):
+            for match in (*matches, *(false if everybody_known else ())):
                 if match.found:
                     scores.append(match.scores)
                     right.append(match.right & match.inside)
+        if highest:
+            # Each kind of emptiness, rendered and photographed, keeps the bound.
+            logits = _logits(np.array(highest))
+            middle = max(middle, float(np.quantile(logits, 1.0 - _FALSE_ALARMS, method="higher")))
     if not scores:
         return Scaling()
-    middle = float(np.quantile(_logits(np.array(highest)), 1.0 - _FALSE_ALARMS, method="higher"))
-    slope = fit_slope(_logits(np.concatenate(scores)) - middle, np.concatenate(right))
-    return Scaling(slope, -slope * middle)
+    threshold = DecodingSettings().keypoint_threshold
+    given = math.log(threshold / (1.0 - threshold))
+    slope = fit_slope(_logits(np.concatenate(scores)) - middle, np.concatenate(right), given)
+    return Scaling(slope, given - slope * middle)
 
 
-def fit_slope(logits: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
-    """Return the factor under which those logits [n] above 0 are most likely the log odds of being right [n].
+def fit_slope(logits: NDArray[np.float64], right: NDArray[np.bool_], given: float = 0.0) -> float:
+    """Return the factor under which scores are nearest to the shares that are right, in the worst band of scores.
 
-    Newton's method; a little regularisation keeps the factor finite where all are right.
+    :param logits: [n], of which those above 0 count
+    :param right: [n]
+    :param given: what is added after the scaling
     """
     above = logits >= 0.0
     logits, right = logits[above], right[above]
-    slope = 1.0
-    for _ in range(_NEWTON_STEPS):
-        probabilities = 0.5 * (1.0 + np.tanh(0.5 * slope * logits))
-        gradient = logits @ (probabilities - right) + slope - 1.0
-        slope -= gradient / (logits**2 @ (probabilities * (1.0 - probabilities)) + 1.0)
-    # A slope below 0 would turn the heat maps upside down.
-    return float(np.clip(slope, 0.1, 10.0))
+    gaps = [_largest_gap(0.5 * (1.0 + np.tanh(0.5 * (slope * logits + given))), right) for slope in _SLOPES]
+    return float(_SLOPES[int(np.argmin(gaps))])
+
+
+def _largest_gap(scores: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
+    """Return how far the mean score is from the share right, in the band where it is farthest."""
+    gaps = [0.0]
+    for low, high in itertools.pairwise(_BANDS):
+        among = (scores >= low) & (scores < high)
+        if among.sum() >= _LEAST_IN_BAND:
+            gaps.append(abs(float(scores[among].mean()) - float(right[among].mean())))
+    return max(gaps)
+
+
+def _kinds(cache: Path, images: int, photos: Sequence[Photo]) -> Iterator[tuple[Iterable[Sample], bool]]:
+    """Yield images of each kind, and whether all people in them are known."""
+    for content in (ALONE, SEVERAL, NOBODY):
+        composer = Composer(cache, "validation", content)
+        yield [composer.sample(n, SIZE) for n in range(images * (_NOBODY_IMAGES if content is NOBODY else 1))], True
+    people, nobody = held_out_samples(photos)
+    yield people, False
+    yield [smaller(sample) for sample in people], False
+    yield nobody, True
+
+
+def held_out_samples(photos: Sequence[Photo]) -> tuple[list[Sample], list[Sample]]:
+    """Return the held-out photos of people, and those of nobody."""
+    held_out = [photo for photo in photos if photo.held_out and photo.cover is None]
+    people = [letterboxed(photo, SIZE) for photo in held_out if not photo.nobody]
+    return people, [letterboxed(photo, SIZE) for photo in held_out if photo.nobody]
+
+
+def smaller(sample: Sample) -> Sample:
+    """Return a sample shrunk to the middle of a black image."""
+    side = round(SIZE * _SMALLER)
+    first = (SIZE - side) // 2
+    image = np.zeros_like(sample.image)
+    image[first : first + side, first : first + side] = cv2.resize(
+        sample.image, (side, side), interpolation=cv2.INTER_AREA
+    )
+    keypoints = (sample.keypoints + 0.5) * np.float32(side / SIZE) - np.float32(0.5 - first)
+    return replace(sample, image=image, keypoints=keypoints)
 
 
 def _logits(scores: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -20,11 +20,12 @@ from posenet_ros.store.catalogue import bundled_path
 from training.calibrate import Scaling, measure_scaling
 from training.checkpoint import read_network
 from training.network import HEAD_CHANNELS, STRIDE, PoseNet
+from training.settings import photo_source, read_source
 from training.tflite_file import TfliteFile
 
 INPUT_SIZE = 257
 _LARGEST_FILE = 4_000_000
-_DESCRIPTION = "PoseNet of posenet_ros, trained on rendered people. Apache-2.0."
+_DESCRIPTION = "PoseNet of posenet_ros, trained on photos and renders. Apache-2.0."
 
 Weights = tuple[NDArray[np.float64], NDArray[np.float64]]
 
@@ -88,11 +89,15 @@ def main() -> None:
     parser.add_argument(
         "--calibration-images", type=int, default=500, help="of each kind; 0 leaves the scores as they were learnt"
     )
+    parser.add_argument(
+        "--photos", nargs="*", type=photo_source, default=(), metavar="SOURCE", help="what is held out calibrates, too"
+    )
     options = parser.parse_args()
     network = read_network(options.checkpoint)
     scaling = Scaling()
     if options.calibration_images:
-        scaling = measure_scaling(to_tflite(network), options.cache, options.calibration_images)
+        photos = [photo for source in options.photos for photo in read_source(source)]
+        scaling = measure_scaling(to_tflite(network), options.cache, options.calibration_images, photos)
         print(f"logits are scaled by {scaling.slope:.3f} and shifted by {scaling.shift:+.3f}")
     content = to_tflite(network, scaling)
     if len(content) > _LARGEST_FILE:

@@ -97,7 +97,7 @@ def read_settings(arguments: Sequence[str] | None = None) -> Settings:
     parser.add_argument("--start", type=_file, help="model file (.tflite) or weights (.pt) to go on from")
     parser.add_argument("--teacher", type=_file, help="teacher's weights (.pt, from training.gpu_folder) or model file")
     parser.add_argument(
-        "--photos", nargs="*", type=_source, default=(), metavar="SOURCE", help="pack.npz or folder:keypoints.json"
+        "--photos", nargs="*", type=photo_source, default=(), metavar="SOURCE", help="pack.npz or folder:keypoints.json"
     )
     parser.add_argument("--width", type=float, default=Settings.width, help="channel multiplier of a new network")
     parser.add_argument("--batch", type=_positive, default=Settings.batch)
@@ -151,7 +151,8 @@ def _file(text: str) -> Path:
     return path
 
 
-def _source(text: str) -> str:
+def photo_source(text: str) -> str:
+    """Return the text if it names photos that exist, for argparse."""
     parts = [text] if text.endswith(".npz") else text.rpartition(":")[::2]
     if not all(parts):
         raise argparse.ArgumentTypeError(f"'{text}' is neither pack.npz nor folder:keypoints.json")

@@ -11,6 +11,8 @@ import pytest
 
 # At the end, so that an installed posenet_ros comes first.
 sys.path.append(str(Path(__file__).resolve().parents[2]))
+# What the tests share.
+sys.path.append(str(Path(__file__).resolve().parent))
 
 
 @pytest.fixture(scope="session")

