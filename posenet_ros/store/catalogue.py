@@ -64,13 +64,13 @@ ENTRIES: dict[str, StoreEntry] = {
 }
 
 # What 'make export' prints.
-_SHA256 = "8404ac767797f88c6817941dfdd7ad33cf9639ea50addeea6445d9f5fd032d08"
+_SHA256 = "564323a9af8f085685888be74331fd09c968651a9cb743d9ed9f83d91a732292"
 _NATIVE_STRIDE = 16
 
 
 def bundled_path() -> Path:
     """Return the path of the bundled model."""
-    return Path(__file__).parents[1] / "models" / "posenet_ros_050_257x257.tflite"
+    return Path(__file__).parents[1] / "models" / "posenet_ros_075_257x257.tflite"
 
 
 def read_bundled(warning: str = "") -> ModelFile:
