@@ -5,7 +5,7 @@ ENV := . tools/env.sh
 MODEL ?=
 INPUT ?=
 
-.PHONY: help build demo test coverage mutation test-tflite-runtime test-oldest test-newest test-fleet pictures docs bench speed-accuracy evaluate evaluate-people soak train export evaluate-training evaluate-tracking \
+.PHONY: help build demo test coverage mutation test-tflite-runtime test-oldest test-newest test-fleet pictures docs bench speed-accuracy evaluate evaluate-people soak train export evaluate-training evaluate-tracking gpu-folder preview-training \
   test-training lint clean distclean
 
 help:
@@ -26,7 +26,9 @@ help:
 	@echo "make bench      measure speed, as ratios in one run"
 	@echo "make speed-accuracy MODEL=file.tflite  measure, for the plot in docs/speed.md; make pictures  the plot and the clip"
 	@echo "make soak [MODEL=file.tflite] [MINUTES=10]  run the pose node under load and print what it uses"
-	@echo "make train [IMAGES=1000000] [START=file.tflite] [WORKERS=2] [PEOPLE=20000]  render people and train a model on them"
+	@echo "make train [IMAGES=1000000] [SECONDS=600] [START=file] [PHOTOS='pack.npz folder:keypoints.json'] [TEACHER=file.tflite]  train a model"
+	@echo "make gpu-folder [FOLDER=...] with PHOTOS, START, TEACHER: all that a training needs, for a GPU machine without network"
+	@echo "make preview-training  sheets of training images to look at"
 	@echo "make export     write the trained model to posenet_ros/models/; 'make evaluate-training' measures it"
 	@echo "make docs       write config/pose.yaml and the tables in docs/parameters.md"
 	@echo "make lint       format and type checks"
@@ -151,16 +153,29 @@ train: export MALLOC_MMAP_THRESHOLD_ = 1073741824
 train: export MALLOC_TRIM_THRESHOLD_ = 4294967296
 train: export MALLOC_TOP_PAD_ = 268435456
 train: .venv-training/.installed
-	@$(TRAINING) training.cache --cache '$(TRAINING_CACHE)' --workers $(or $(WORKERS),2) --people $(or $(PEOPLE),20000) \
-	  --backgrounds $(or $(BACKGROUNDS),5000)
-	@$(TRAINING) training.train --cache '$(TRAINING_CACHE)' --workers $(or $(WORKERS),2) --images $(or $(IMAGES),1000000) \
-	  $(if $(START),--start '$(START)') $(if $(STAGES),--stages '$(STAGES)') $(TRAIN_OPTIONS)
+	@$(TRAINING) training.train --cache '$(TRAINING_CACHE)' --workers $(or $(WORKERS),2) --people $(or $(PEOPLE),20000) \
+	  --backgrounds $(or $(BACKGROUNDS),5000) --images '$(or $(IMAGES),1000000)' $(if $(SECONDS),--seconds '$(SECONDS)') \
+	  $(if $(START),--start '$(START)') $(if $(TEACHER),--teacher '$(TEACHER)') $(if $(PHOTOS),--photos $(PHOTOS)) \
+	  $(if $(STAGES),--stages '$(STAGES)') $(TRAIN_OPTIONS)
+
+gpu-folder: .venv-training/.installed
+	@$(TRAINING) training.gpu_folder --output '$(or $(FOLDER),training_output/gpu)' $(if $(PHOTOS),--photos $(PHOTOS)) \
+	  $(if $(START),--start '$(START)') $(if $(TEACHER),--teacher '$(TEACHER)')
+
+# Renders that nobody trains on: they calibrate and measure.
+HELD_OUT = $(TRAINING) training.cache --cache '$(TRAINING_CACHE)' --workers $(or $(WORKERS),2) --only held-out
 
 export: .venv-training/.installed
-	@$(TRAINING) training.export --cache '$(TRAINING_CACHE)'
+	@$(HELD_OUT)
+	@$(TRAINING) training.export --cache '$(TRAINING_CACHE)' $(if $(CHECKPOINT),--checkpoint '$(CHECKPOINT)') \
+	  $(if $(PHOTOS),--photos $(PHOTOS))
 
 evaluate-training: .venv-training/.installed
-	@$(TRAINING) training.evaluate --cache '$(TRAINING_CACHE)' $(if $(MODEL),--model '$(MODEL)')
+	@$(HELD_OUT)
+	@$(TRAINING) training.evaluate --cache '$(TRAINING_CACHE)' $(if $(MODEL),--model '$(MODEL)') $(if $(PHOTOS),--photos $(PHOTOS))
+
+preview-training: .venv-training/.installed
+	@$(TRAINING) training.preview --cache '$(TRAINING_CACHE)' $(if $(PHOTOS),--photos $(PHOTOS))
 
 test-training: .venv-training/.installed
 	@PYTHONSAFEPATH=1 PYTHONPATH=. .venv-training/bin/pytest test/training

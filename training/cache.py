@@ -187,12 +187,13 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=12000, help="in the training split; the others get a tenth")
     parser.add_argument("--backgrounds", type=int, default=3000, help="likewise")
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--only-train", action="store_true", help="leave out what validates and measures")
+    parser.add_argument("--only", choices=("train", "held-out"), help="the renders to train on, or all others")
     options = parser.parse_args()
     people, backgrounds = max(options.people // 10, 1), max(options.backgrounds // 10, 1)
     # How seldom somebody is found where nobody is takes many backgrounds to calibrate.
-    held_out = {} if options.only_train else {"test": (people, backgrounds), "validation": (people, 3 * backgrounds)}
-    fill(options.cache, held_out | {"train": (options.people, options.backgrounds)}, options.workers)
+    held_out = {"test": (people, backgrounds), "validation": (people, 3 * backgrounds)}
+    train = {"train": (options.people, options.backgrounds)}
+    fill(options.cache, {"train": train, "held-out": held_out}.get(options.only, held_out | train), options.workers)
 
 
 if __name__ == "__main__":

@@ -20,14 +20,14 @@ from typing import Any
 import numpy as np
 
 from posenet_ros.estimator import PoseEstimator
-from posenet_ros.store.catalogue import bundled_path
 from posenet_ros.settings.pose import DecodingSettings
+from posenet_ros.store.catalogue import bundled_path
 from training.calibrate import held_out_samples, smaller
+from training.comparison import compare_on_photos
 from training.compose import Composer, Sample
 from training.held_out import ALONE, NOBODY, SEVERAL, SIZE, to_bgr
 from training.metrics import Match, calibration, match_people, pck
 from training.photo import Photo
-from training.comparison import compare_on_photos
 from training.settings import photo_source, read_source
 
 STRIDES = (8, 16, 32)
@@ -116,7 +116,11 @@ def evaluate(
         people, empty = held_out_samples(photos)
         of_photos = [
             measure(estimators[16], given, f"photos, {name}")
-            for name, given in (("people", people), ("smaller", [smaller(sample) for sample in people]), ("nobody", empty))
+            for name, given in (
+                ("people", people),
+                ("smaller", [smaller(sample) for sample in people]),
+                ("nobody", empty),
+            )
         ]
         figures["held-out photos"] = {
             "people": pck(of_photos[0].matches),
@@ -157,7 +161,10 @@ def _found(result: Result) -> float:
 
 def print_figures(figures: dict[str, Any]) -> None:
     """Print the figures as tables."""
-    print(f"{figures['model']} at {SIZE}x{SIZE}, stride 16, decoder {DecodingSettings().decoder}; images: {figures['images']}\n")
+    print(
+        f"{figures['model']} at {SIZE}x{SIZE}, stride 16, decoder {DecodingSettings().decoder};"
+        f" images: {figures['images']}\n"
+    )
     for name in ("one person, decoder single", "several people", "images of nobody with a pose"):
         print(f"{name:<44}{figures[name]:.3f}")
     for name, share in figures.get("held-out photos", {}).items():

@@ -78,7 +78,9 @@ def fill_folder(
     packs = _pack_all(output, sources, largest - _bytes_of(output) - 100_000)
     if packs:
         options.append("--photos " + " ".join(packs))
-    (output / "train.sh").write_text(_SCRIPT.format(options=" ".join(options), start="--start start.pt" if start is not None else ""))
+    (output / "train.sh").write_text(
+        _SCRIPT.format(options=" ".join(options), start="--start start.pt" if start is not None else "")
+    )
     return _bytes_of(output)
 
 
@@ -118,7 +120,8 @@ def _pack_all(output: Path, sources: Sequence[str], room: int) -> list[str]:
     if share <= 0.0:
         raise ValueError(f"photos of nobody alone take {fixed} bytes, and there is room for {room}")
     names = []
-    for number, (kept, held_out) in enumerate(kinds):
+    for number, (everything, held_out) in enumerate(kinds):
+        kept = everything
         if kept and not kept[0].nobody:
             kept = [kept[i] for i in np.linspace(0, len(kept) - 1, int(share * len(kept))).astype(int)]
         names.append(f"photos_{number}.npz")

@@ -157,7 +157,8 @@ class Layout:
         index = torch.where(self._uniform(count) < _OCCLUDED, index, -1)
         width, height = self._extent(index)
         across, down = (
-            side * 0.7 * torch.exp(self._between(math.log(_THINNEST), 0.0, count)) for side in (self._width, self._height)
+            side * 0.7 * torch.exp(self._between(math.log(_THINNEST), 0.0, count))
+            for side in (self._width, self._height)
         )
         centre_x, centre_y = self._width * self._uniform(count), self._height * self._uniform(count)
         angle = 0.3 * self._normal(count)
@@ -210,7 +211,7 @@ class Layout:
         return x0, y0, x1, y1, somebody
 
     def _unlabelled(self, index: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the box [b, 4] of a person without keypoints, for whom there may be a teacher, and whether to take it."""
+        """Return the box [b, 4] of a person without keypoints, for a teacher, and whether to take it."""
         boxes = self._bank.tables.ignored[index.clamp(min=0)]
         usable = (boxes[..., 2:] - boxes[..., :2]).amin(dim=2) > _SMALLEST_BOX
         chosen = (self._uniform(*usable.shape) * usable).argmax(dim=1)

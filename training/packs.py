@@ -10,6 +10,7 @@ of cut-outs has two images each, colours and opacity, ``kp`` [n, 17, 2], their s
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ def read_pack(path: Path) -> list[Photo]:
     if missing:
         raise ValueError(f"{path} is no photo pack: it has no {' and no '.join(sorted(missing))}")
     content, offsets = arrays["bytes"].tobytes(), arrays["offsets"]
-    files = [content[start:end] for start, end in zip(offsets[:-1], offsets[1:], strict=True)]
+    files = [content[start:end] for start, end in itertools.pairwise(offsets)]
     if "st" in arrays:
         return _cutouts(path.stem, files, arrays)
     every = _HELD_OUT_PEOPLE if "kp" in arrays else _HELD_OUT_NOBODY

@@ -36,6 +36,7 @@ def read_released(path: Path, images: Tensor) -> PoseNet:
     features = images
     for block, (kernel, bias) in zip(blocks, weights, strict=False):
         features = _unfold(block, kernel, bias, features)
+    heads = [network.heads[name] for name in HEAD_CHANNELS]
     for name, head, (kernel, bias) in zip(HEAD_CHANNELS, heads, weights[len(blocks) :], strict=True):
         unit = 1.0 if name == "heatmap" else STRIDE
         head.weight.copy_(kernel / unit)
@@ -64,7 +65,7 @@ def _read_weights(path: Path) -> tuple[PoseNet, list[tuple[Tensor, Tensor]]]:
     interpreter = Interpreter(model_content=content)
     interpreter.allocate_tensors()
     found = list(_convolutions(graph, interpreter))
-    heads = {name: weights for name, weights in found[-len(HEAD_CHANNELS) :]}
+    heads = dict(found[-len(HEAD_CHANNELS) :])
     ordered = [next((w for given, w in heads.items() if name in given), None) for name in HEAD_CHANNELS]
     weights = [given for _, given in found[: -len(HEAD_CHANNELS)]] + [given for given in ordered if given is not None]
     shapes = [tuple(kernel.shape) for kernel, _ in weights]

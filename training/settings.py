@@ -7,7 +7,7 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -50,7 +50,7 @@ class Settings:
     compile: bool = False
     report: float = 60.0
     stages: tuple[tuple[Size, float], ...] = (((257, 257), 1.0),)
-    shares: Shares = Shares()
+    shares: Shares = field(default_factory=Shares)
 
     def size_at(self, progress: float) -> Size:
         """Return the image size, height and width, at a share of the training."""
@@ -92,7 +92,9 @@ def read_settings(arguments: Sequence[str] | None = None) -> Settings:
     parser = argparse.ArgumentParser(description="Train a PoseNet on photos, renders or both.")
     parser.add_argument("--cache", type=Path, default=Path("training_output/cache"), help="folder of renders")
     parser.add_argument("--output", type=Path, default=Path("training_output"), help="folder of the checkpoint")
-    parser.add_argument("--images", type=_positive, default=Settings.images, help="in all, those before a resume included")
+    parser.add_argument(
+        "--images", type=_positive, default=Settings.images, help="in all, those before a resume included"
+    )
     parser.add_argument("--seconds", type=_seconds, default=0.0, help="of training at most; 0 is no limit")
     parser.add_argument("--start", type=_file, help="model file (.tflite) or weights (.pt) to go on from")
     parser.add_argument("--teacher", type=_file, help="teacher's weights (.pt, from training.gpu_folder) or model file")
@@ -110,7 +112,9 @@ def read_settings(arguments: Sequence[str] | None = None) -> Settings:
     parser.add_argument(
         "--compile", action="store_true", help="compile the network first: faster, needs a C++ compiler"
     )
-    parser.add_argument("--report", type=_seconds, default=60.0, help="seconds from one line and checkpoint to the next")
+    parser.add_argument(
+        "--report", type=_seconds, default=60.0, help="seconds from one line and checkpoint to the next"
+    )
     parser.add_argument("--stages", type=_stages, default=Settings.stages, metavar="SIZE:SHARE,...")
     parser.add_argument("--shares", type=_shares, default=Shares(), metavar="PHOTO,COLLAGE,COMPOSED")
     options = vars(parser.parse_args(arguments))

@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from training.bank import NOBODY, PERSON, PHOTO, Layer, LayerBank, make_layer
@@ -22,7 +23,7 @@ from training.layout import Layout, Sizes
 from training.network import STRIDE, cells_of
 from training.photo import OUTSIDE, Photo
 from training.targets import Targets, make_targets
-from training.warp import compose, place_people
+from training.warp import Truth, compose, place_people
 
 # How often a real person or picture is drawn for one that is rendered.
 _REAL_PERSON, _REAL_PICTURE = 6.0, 2.0
@@ -113,6 +114,29 @@ class Supply:
 
     def batch(self, number: int, size: tuple[int, int], count: int) -> Batch:
         """Return the batch of a number, images of (height, width); the same for the same layers in the bank."""
+        images, truths, photos, generator = self._compose(number, size, count)
+        cells = (cells_of(size[0]), cells_of(size[1]))
+        most = max(truth.states.shape[1] for truth in truths)
+        keypoints = torch.cat([_padded(truth.keypoints, most, 0.0) for truth in truths])
+        states = torch.cat([_padded(truth.states, most, OUTSIDE) for truth in truths])
+        targets = make_targets(keypoints, states, cells, STRIDE, torch.cat([truth.unlabelled for truth in truths]))
+        clean = torch.cat(images)
+        developed = develop(clean.clone(), generator, compiled=self._compiled)
+        return Batch(_normalised(clean), _normalised(developed), targets, photos)
+
+    def look(self, number: int, size: tuple[int, int], count: int) -> Iterator[tuple[NDArray[np.uint8], Truth]]:
+        """Yield the images [h, w, 3] RGB of a batch one by one, as a camera sees them, and what is known of each."""
+        images, truths, _, generator = self._compose(number, size, count)
+        for kind, truth in zip(images, truths, strict=True):
+            seen = develop(kind, generator).byte().permute(0, 2, 3, 1).cpu().numpy()
+            for index, image in enumerate(seen):
+                one = slice(index, index + 1)
+                yield image, Truth(truth.keypoints[one], truth.states[one], truth.unlabelled[one])
+
+    def _compose(
+        self, number: int, size: tuple[int, int], count: int
+    ) -> tuple[list[Tensor], list[Truth], int, torch.Generator]:
+        """Return images and truth of each kind, how many of the images are photos, and the generator of the batch."""
         generator = torch.Generator(self._device).manual_seed(self._seed * 1_000_003 + number)
         layout = Layout(self.bank, size, generator, self._sizes)
         photos, collages, composed = self._counts(count)
@@ -121,13 +145,7 @@ class Supply:
         for plan in layout.draw(photos, collages, composed):
             images.append(compose(self.bank, plan, size, self._compiled))
             truths.append(place_people(self.bank, plan, size, cells, self._mirror, STRIDE))
-        most = max(truth.states.shape[1] for truth in truths)
-        keypoints = torch.cat([_padded(truth.keypoints, most, 0.0) for truth in truths])
-        states = torch.cat([_padded(truth.states, most, OUTSIDE) for truth in truths])
-        targets = make_targets(keypoints, states, cells, STRIDE, torch.cat([truth.unlabelled for truth in truths]))
-        clean = torch.cat(images)
-        developed = develop(clean.clone(), generator, compiled=self._compiled)
-        return Batch(_normalised(clean), _normalised(developed), targets, photos + collages)
+        return images, truths, photos + collages, generator
 
     def _counts(self, count: int) -> tuple[int, int, int]:
         photo = self._shares.photo if self.bank.count(PHOTO) else 0.0
@@ -140,8 +158,7 @@ class Supply:
         return (photos, collages, count - photos - collages) if composed else (count - collages, collages, 0)
 
     def _read(self, photos: Iterable[Photo]) -> list[Layer]:
-        found = [layer for layer in self._threads.map(_photo_layer, photos) if layer is not None]
-        return found
+        return [layer for layer in self._threads.map(_photo_layer, photos) if layer is not None]
 
 
 def _photo_layer(photo: Photo) -> Layer | None:
@@ -184,5 +201,3 @@ def _padded(tensor: Tensor, count: int, value: float) -> Tensor:
 
 def _normalised(images: Tensor) -> Tensor:
     return (images / 127.5 - 1.0).contiguous(memory_format=torch.channels_last)
-
-

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from posenet_ros.skeleton import NUM_KEYPOINTS, TREE_EDGES
 from training.constants import indices
-from training.photo import HIDDEN, OUTSIDE, UNKNOWN, VISIBLE
+from training.photo import HIDDEN, UNKNOWN, VISIBLE
 
 DISK_RADIUS = 25.0
 """Pixels of the model input. More than half the diagonal of a cell at stride 32, so that a disk is never missed."""

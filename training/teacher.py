@@ -34,8 +34,8 @@ class Hints(nn.Module):
     def forward(self, student: list[Tensor], teacher: list[Tensor]) -> Tensor:
         """Return how far the mapped features are from the teacher's: 1 for a student that knows their means only."""
         loss = torch.zeros((), device=student[0].device)
-        for layer, weight, own, wanted in zip(self.maps, _FEATURE_WEIGHTS, student, teacher, strict=True):
-            wanted = wanted.float()
+        for layer, weight, own, answer in zip(self.maps, _FEATURE_WEIGHTS, student, teacher, strict=True):
+            wanted = answer.float()
             spread = wanted.var(dim=(0, 2, 3), keepdim=True).mean().clamp(min=1e-6)
             loss = loss + weight * functional.mse_loss(layer(own).float(), wanted) / spread
         return loss / sum(_FEATURE_WEIGHTS)

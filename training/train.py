@@ -250,7 +250,7 @@ def _start_renderer(settings: Settings) -> subprocess.Popen[bytes] | None:
     command = (sys.executable, "-m", "training.cache", "--cache", str(settings.cache), *counts)
     # In a session of its own: an interrupt is for the training, which ends it.
     return subprocess.Popen(
-        (*command, "--only-train", "--workers", str(settings.workers)), start_new_session=True, cwd=Path.cwd()
+        (*command, "--only", "train", "--workers", str(settings.workers)), start_new_session=True, cwd=Path.cwd()
     )
 
 

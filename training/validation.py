@@ -55,7 +55,9 @@ def letterboxed(photo: Photo, size: int) -> Sample:
     """
     image = photo.decode()[..., :3]
     scale = size / max(image.shape[:2])
-    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1.0 else cv2.INTER_LINEAR)
+    small = cv2.resize(
+        image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1.0 else cv2.INTER_LINEAR
+    )
     top, left = (size - small.shape[0]) // 2, (size - small.shape[1]) // 2
     canvas = np.zeros((size, size, 3), np.uint8)
     canvas[top : top + small.shape[0], left : left + small.shape[1]] = small

@@ -69,7 +69,9 @@ def test_unreadable_photos_are_named_and_passed_over(write, tmp_path, capsys):
     assert "2.jpg" in out
 
 
-@pytest.mark.parametrize("given", [{"coco_url": "http://images.cocodataset.org/val2017/0.jpg"}, {"file_name": "val2017_0.jpg"}])
+@pytest.mark.parametrize(
+    "given", [{"coco_url": "http://images.cocodataset.org/val2017/0.jpg"}, {"file_name": "val2017_0.jpg"}]
+)
 def test_photos_that_measure_models_are_refused(write, tmp_path, given):
     with pytest.raises(ValueError, match="val2017, which measure models"):
         read_coco(tmp_path, write([], **given))

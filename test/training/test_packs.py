@@ -11,6 +11,7 @@ pytest.importorskip("torch", reason="training dependencies are not installed: se
 pytest.importorskip("numba", reason="training dependencies are not installed: see 'make test-training'")
 
 from photo_helpers import encoded, nobody_photo, person_photo
+
 from training.packs import read_pack, write_pack
 from training.photo import HIDDEN, UNKNOWN, VISIBLE, Photo
 

@@ -52,7 +52,12 @@ def test_packs_share_no_photo_with_those_that_measure(pack):
     path, measured = shared() / "training_photos" / f"{pack}.npz", [shared() / "people", shared() / "images"]
     if not path.exists() or not all(folder.exists() for folder in measured):
         pytest.skip(f"there is no {path}: set POSENET_ROS_TEST_DATA to the folder with training_photos and people")
-    images = [cv2.imread(str(file)) for folder in measured for file in sorted(folder.rglob("*")) if file.suffix in (".jpg", ".png")]
+    images = [
+        cv2.imread(str(file))
+        for folder in measured
+        for file in sorted(folder.rglob("*"))
+        if file.suffix in (".jpg", ".png")
+    ]
     known = np.stack([view for image in images if image is not None for view in views(image)])
     assert len(known) > 100
     for photo in read_pack(path):

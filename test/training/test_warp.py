@@ -11,8 +11,8 @@ pytest.importorskip("torch", reason="training dependencies are not installed: se
 pytest.importorskip("numba", reason="training dependencies are not installed: see 'make test-training'")
 
 import torch
-
 from photo_helpers import nobody_photo, person_photo
+
 from training.bank import LARGEST_SIDE, MAX_IGNORED, MAX_PEOPLE, NOBODY, PHOTO, LayerBank, make_layer
 from training.compose import MIRRORED
 from training.device_photometry import _packed, develop
