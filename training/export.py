@@ -108,7 +108,7 @@ def main() -> None:
     options.output.write_bytes(content)
     print(f"{options.output}: {len(content)} bytes, SHA-256 {hashlib.sha256(content).hexdigest()}")
     if options.output == bundled_path():
-        print("write that SHA-256 into posenet_ros/catalogue.py, or the package takes the file for damaged")
+        print("write that SHA-256 into posenet_ros/store/catalogue.py, or the package takes the file for damaged")
 
 
 if __name__ == "__main__":
