@@ -10,7 +10,7 @@ import rclpy
 from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 
-from posenet_ros.attributes import hands_raised
+from posenet_ros.body.attributes import hands_raised
 from posenet_ros.msg import PoseArray
 from posenet_ros.ros.messages.poses import from_pose_array
 

@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from posenet_ros.body_scale import HEAD_DIAMETER_M, units_per_metre
-from posenet_ros.colours import luminance, person_colour, side_colours, side_of
-from posenet_ros.label_layout import Box, place_labels
+from posenet_ros.body.location import DEFAULT_THRESHOLD
+from posenet_ros.body.scale import HEAD_DIAMETER_M, units_per_metre
+from posenet_ros.figures.colours import luminance, person_colour, side_colours, side_of
+from posenet_ros.figures.label_layout import Box, place_labels
 from posenet_ros.people import People
-from posenet_ros.person_location import DEFAULT_THRESHOLD
 from posenet_ros.skeleton import FACE, KEYPOINT_NAMES, LIMBS, KeypointId
 
 # Sub-pixel positions are handed to OpenCV as fixed-point numbers.

@@ -26,7 +26,7 @@ from speed_plot import MEASURED, draw_plot, read_points
 from posenet_ros.camera_model import PinholeCamera
 from posenet_ros.drawing import draw_people
 from posenet_ros.estimator import PoseEstimator
-from posenet_ros.markers import MarkerStyle, people_markers
+from posenet_ros.figures.markers import MarkerStyle, people_markers
 from posenet_ros.pipeline import PosePipeline
 from posenet_ros.ros.messages.markers import ROS_MARKERS
 from posenet_ros.settings.pose import PipelineSettings

@@ -12,8 +12,8 @@ import numpy as np
 from posenet_ros.camera.camera_info import to_camera
 from posenet_ros.camera_model import PinholeCamera
 from posenet_ros.errors import CalibrationError
-from posenet_ros.marker_sequence import MarkerSequence
-from posenet_ros.markers import MarkerMessages
+from posenet_ros.figures.marker_sequence import MarkerSequence
+from posenet_ros.figures.markers import MarkerMessages
 from posenet_ros.offline.message_types import MessageTypes
 from posenet_ros.offline.pairing import InfoStream, nanoseconds, to_seconds
 from posenet_ros.offline.recording import Recording

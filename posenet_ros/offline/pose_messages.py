@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from posenet_ros.body.location import person_boxes, trunk_positions
 from posenet_ros.drawing import draw_people
 from posenet_ros.offline.message_types import POSE_ARRAY, MessageTypes
 from posenet_ros.offline.topics import COMPRESSED_IMAGE
 from posenet_ros.people import People
-from posenet_ros.person_location import person_boxes, trunk_positions
 from posenet_ros.settings.pose import PoseSettings
 from posenet_ros.skeleton import KEYPOINT_NAMES, NUM_KEYPOINTS
 

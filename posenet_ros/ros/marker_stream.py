@@ -14,7 +14,7 @@ from visualization_msgs.msg import MarkerArray
 from posenet_ros.camera.camera_info import to_camera
 from posenet_ros.camera_model import PinholeCamera
 from posenet_ros.errors import CalibrationError
-from posenet_ros.marker_sequence import MarkerSequence
+from posenet_ros.figures.marker_sequence import MarkerSequence
 from posenet_ros.msg import PoseArray
 from posenet_ros.ros.messages.markers import ROS_MARKERS
 from posenet_ros.ros.messages.poses import from_pose_array

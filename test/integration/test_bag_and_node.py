@@ -24,7 +24,7 @@ from visualization_msgs.msg import MarkerArray
 
 from mini_posenet import paint
 from posenet_ros.camera.camera_info import to_camera
-from posenet_ros.marker_sequence import MarkerSequence
+from posenet_ros.figures.marker_sequence import MarkerSequence
 from posenet_ros.msg import PoseArray
 from posenet_ros.offline.message_types import message_types
 from posenet_ros.ros.messages.images import to_depth_message, to_image_message

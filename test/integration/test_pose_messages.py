@@ -7,9 +7,9 @@ from __future__ import annotations
 import numpy as np
 from std_msgs.msg import Header
 
+from posenet_ros.body.location import TRUNK, person_boxes
 from posenet_ros.msg import Keypoint, PoseArray
 from posenet_ros.people import People
-from posenet_ros.person_location import TRUNK, person_boxes
 from posenet_ros.ros.messages.poses import from_pose_array, to_pose_array
 from posenet_ros.skeleton import KEYPOINT_NAMES, KeypointId
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from posenet_ros.attributes import Facing, facing, hand_heights, hands_raised
+from posenet_ros.body.attributes import Facing, facing, hand_heights, hands_raised
 from posenet_ros.estimator import PoseEstimator
 from posenet_ros.people import People
 from posenet_ros.similarity import object_keypoint_similarity

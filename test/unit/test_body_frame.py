@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from posenet_ros.body_frame import body_frames, to_quaternion
+from posenet_ros.body.frame import body_frames, to_quaternion
 from posenet_ros.people import People
 from posenet_ros.skeleton import KeypointId as K
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from posenet_ros.body_scale import units_per_metre
+from posenet_ros.body.scale import units_per_metre
 from posenet_ros.skeleton import FACE
 
 

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from posenet_ros.colours import label_colour, luminance, person_colour, side_colours, side_of
+from posenet_ros.figures.colours import label_colour, luminance, person_colour, side_colours, side_of
 from posenet_ros.skeleton import KeypointId
 
 
@@ -41,7 +41,9 @@ def test_sides_are_the_persons():
     assert side_of(KeypointId.NOSE) == "middle"
 
 
-@pytest.mark.parametrize("module", ["colours", "body_scale", "label_layout", "person_location", "camera_model"])
+@pytest.mark.parametrize(
+    "module", ["figures.colours", "body.scale", "figures.label_layout", "body.location", "camera_model"]
+)
 def test_what_markers_need_is_there_without_opencv(module):
     """The visualizer keeps OpenCV and scipy out of its memory."""
     code = f"import sys, posenet_ros.{module}; sys.exit(bool({{'cv2', 'scipy'}} & set(sys.modules)))"

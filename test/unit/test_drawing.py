@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from posenet_ros.colours import person_colour, side_colours
 from posenet_ros.drawing import draw_people
+from posenet_ros.figures.colours import person_colour, side_colours
 from posenet_ros.people import People
 
 

@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from posenet_ros.label_layout import Box, place_labels
+from posenet_ros.figures.label_layout import Box, place_labels
 
 IMAGE = Box(0.0, 0.0, 640.0, 480.0)
 

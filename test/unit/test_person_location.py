@@ -8,8 +8,7 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from posenet_ros.people import People
-from posenet_ros.person_location import (
+from posenet_ros.body.location import (
     BOX_MARGIN,
     DEFAULT_THRESHOLD,
     TRUNK,
@@ -17,6 +16,7 @@ from posenet_ros.person_location import (
     person_boxes,
     trunk_positions,
 )
+from posenet_ros.people import People
 from posenet_ros.settings.bridge import BridgeSettings
 from posenet_ros.settings.pose import PoseSettings
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from posenet_ros.trails import Trails
+from posenet_ros.figures.trails import Trails
 
 
 def at(x: float) -> np.ndarray:

@@ -8,9 +8,9 @@ from typing import Any
 
 from rclpy.node import Node
 
+from posenet_ros.body.location import boxes_in_space
 from posenet_ros.msg import PoseArray
 from posenet_ros.people import People
-from posenet_ros.person_location import boxes_in_space
 from posenet_ros.ros.bridges.optional_messages import import_messages
 from posenet_ros.ros.messages.poses import NO_ID
 from posenet_ros.ros.qos import OUTPUT

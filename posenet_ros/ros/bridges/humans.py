@@ -12,7 +12,7 @@ import numpy as np
 from geometry_msgs.msg import PointStamped, TransformStamped
 from rclpy.node import Node
 
-from posenet_ros.body_frame import body_frames, to_quaternion
+from posenet_ros.body.frame import body_frames, to_quaternion
 from posenet_ros.msg import Pose, PoseArray
 from posenet_ros.people import People
 from posenet_ros.ros.bridges.frames import FramePublisher, to_transform

@@ -6,6 +6,6 @@ from geometry_msgs.msg import Point
 from std_msgs.msg import ColorRGBA
 from visualization_msgs.msg import Marker
 
-from posenet_ros.markers import MarkerMessages
+from posenet_ros.figures.markers import MarkerMessages
 
 ROS_MARKERS = MarkerMessages(Marker, Point, ColorRGBA)

@@ -7,9 +7,9 @@ from __future__ import annotations
 import numpy as np
 from std_msgs.msg import Header
 
+from posenet_ros.body.location import DEFAULT_THRESHOLD, person_boxes, trunk_positions
 from posenet_ros.msg import Pose, PoseArray
 from posenet_ros.people import People
-from posenet_ros.person_location import DEFAULT_THRESHOLD, person_boxes, trunk_positions
 from posenet_ros.skeleton import KEYPOINT_NAMES, NUM_KEYPOINTS
 
 NO_ID = -1

@@ -11,8 +11,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from posenet_ros.colours import Colour, label_colour, person_colour, side_colours, side_of
-from posenet_ros.figure import FREE_M, Figure, make_figure, place_labels_in_space
+from posenet_ros.figures.colours import Colour, label_colour, person_colour, side_colours, side_of
+from posenet_ros.figures.figure import FREE_M, Figure, make_figure, place_labels_in_space
 from posenet_ros.people import People
 from posenet_ros.skeleton import FACE, LIMBS
 

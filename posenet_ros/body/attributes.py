@@ -9,9 +9,9 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from posenet_ros.body_scale import units_per_metre
+from posenet_ros.body.location import DEFAULT_THRESHOLD
+from posenet_ros.body.scale import units_per_metre
 from posenet_ros.people import People
-from posenet_ros.person_location import DEFAULT_THRESHOLD
 from posenet_ros.skeleton import KeypointId as K
 
 _SHOULDERS, _WRISTS, _HIPS = (

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from posenet_ros.body_scale import HEAD_DIAMETER_M, units_per_metre
-from posenet_ros.label_layout import Box, place_labels
+from posenet_ros.body.scale import HEAD_DIAMETER_M, units_per_metre
+from posenet_ros.figures.label_layout import Box, place_labels
 from posenet_ros.skeleton import FACE, KeypointId
 
 LABEL_HEIGHT_M = 0.1

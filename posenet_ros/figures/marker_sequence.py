@@ -7,12 +7,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from posenet_ros.body.location import trunk_positions
 from posenet_ros.camera_model import PinholeCamera
-from posenet_ros.markers import Header, Marker, MarkerMessages, MarkerStyle, deletions, people_markers
+from posenet_ros.figures.markers import Header, Marker, MarkerMessages, MarkerStyle, deletions, people_markers
+from posenet_ros.figures.trails import Trails
 from posenet_ros.people import People
-from posenet_ros.person_location import trunk_positions
 from posenet_ros.settings.visualizer import VisualizerSettings
-from posenet_ros.trails import Trails
 
 
 class MarkerSequence:
