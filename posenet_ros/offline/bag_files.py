@@ -66,14 +66,14 @@ def _bags_at(location: Location) -> list[BagFiles]:
         return [BagFiles(_bag_name(location), location, (location,))] if is_storage(location) else []
     own = storage_files(location)
     if own and not any(_plain_name(file).endswith(".bag") for file in own):
-        return [BagFiles(location.name, location, tuple(own))]
+        return [BagFiles(_bag_name(location), location, tuple(own))]
     # Each ROS 1 file is a bag of its own, and so is what lies beside it.
     bags = [BagFiles(_bag_name(file), file, (file,)) for file in own]
     for folder in sorted(location.iterdir(), key=lambda entry: entry.name):
         if folder.is_dir() and not folder.name.endswith(".part"):
             files = storage_files(folder)
             if files:
-                bags.append(BagFiles(folder.name, folder, tuple(files)))
+                bags.append(BagFiles(_bag_name(folder), folder, tuple(files)))
     return bags
 
 
@@ -110,6 +110,7 @@ def _plain_name(file: Location) -> str:
 
 
 def _bag_name(file: Location) -> str:
+    # Of folders, too: readers take a folder named x.bag for a ROS 1 file.
     name = _plain_name(file)
     for suffix in _STORAGE:
         name = name.removesuffix(suffix)

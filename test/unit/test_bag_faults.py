@@ -202,3 +202,9 @@ def test_bags_of_one_name_are_an_error(tmp_path):
     bags, errors = find_bags([record_images(walk(1)).write(tmp_path / name / "walk") for name in ("a", "b")])
     assert [bag.location for bag in bags] == [tmp_path / "a" / "walk"]
     assert "both named walk" in errors[0]
+
+
+def test_outputs_are_not_named_like_files(tmp_path, mini_model):
+    bag = record_images(walk(1)).write(tmp_path / "walk.bag")
+    assert find_people([bag], tmp_path / "out", mini_model) == 0
+    assert found_numbers(tmp_path / "out" / "walk") == [0]
