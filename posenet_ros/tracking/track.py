@@ -18,7 +18,7 @@ _ACCELERATION = 1.5
 # How fast somebody may be who was seen once.
 _FIRST_SPEED = 1.5
 # How far a pose with all keypoints is off as a whole.
-_POSE_ERROR = 0.05
+_POSE_ERROR = 0.07
 # A step of more standard deviations is no step of a person, but a poor pose or a camera that was pushed.
 _MOST_DEVIATIONS = 3.0
 # For how long the place of a hidden keypoint on the body is remembered.
