@@ -35,8 +35,8 @@ _FARTHEST_STEP, _FARTHEST_DEVIATIONS = 0.35, 3.0
 _TURNING_SPEED = 2.0
 # So much more alike than without must people be for a shift to be believed.
 _SHIFT_GAIN = 0.1
-# Whoever was seen in fewer images may be a double of somebody else.
-_ESTABLISHED, _DOUBTFUL = 3, 0.7
+# Whoever was found less often or less surely may be a double of somebody else; at this evidence by half.
+_HALF_EVIDENCE = 0.5
 _TINY = float(np.finfo(np.float64).tiny)
 
 Pairs = dict[int, int]
@@ -69,7 +69,7 @@ class Expectation:
             np.array([track.scores for track in tracks]),
             np.array([track.deviation for track in tracks]),
             np.array([track.unit for track in tracks]),
-            np.array([1.0 if track.times_seen >= _ESTABLISHED else _DOUBTFUL for track in tracks]),
+            np.array([track.evidence / (track.evidence + _HALF_EVIDENCE) for track in tracks]),
             unseen,
             unseen <= recent,
         )

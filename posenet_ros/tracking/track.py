@@ -48,7 +48,8 @@ class Track:
         """How well each keypoint's place on the body is known, [17]."""
         self.seen = now
         """When the person was last found, seconds."""
-        self.times_seen = 1
+        self.evidence = float(scores.mean())
+        """How often the person was found, each time weighted by the mean score."""
         self._now = now
         self._velocity = np.zeros(2)
         # Variances of place and speed, and their covariance, for both directions.
@@ -101,7 +102,8 @@ class Track:
         self.keypoints = moved + share * (keypoints - moved)
         self.scores = np.maximum(scores, remembered)
         self.unit = math.sqrt(float(person_area(self.keypoints[None])[0]))
-        self.seen, self.times_seen = self._now, self.times_seen + 1
+        self.seen = self._now
+        self.evidence += float(scores.mean())
 
 
 def weighted_median(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
