@@ -10,7 +10,7 @@ INPUT ?=
 
 help:
 	@echo "make demo [MODEL=file.tflite] [INPUT=image|folder|video] [DEPTH=1] [BAG=1]  find people in an image or bag"
-	@echo "make view [MODEL=file.tflite] [INPUT=picture|folder|video|webcam] [PORT=8090]  see people in a browser"
+	@echo "make view [MODEL=file.tflite] [INPUT=image|folder|video|webcam] [PORT=8090]  see people in a browser"
 	@echo "make test       run every test"
 	@echo "make test-browser, make bench-web  look at the page in Chromium, measure what it costs; 'make browser' sets that up"
 	@echo "make coverage   run every test, and print which branches they take"

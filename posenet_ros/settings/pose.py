@@ -83,7 +83,7 @@ class DecodingSettings(Settings):
     rotation: int = parameter(
         0,
         "Degrees by which images are turned clockwise for the network, so that people stand upright in it. Keypoints,"
-        " overlay and depth stay those of the image as it comes.",
+        " overlay and depth stay those of the image as it arrives.",
         choices=ROTATIONS,
     )
     decoder: str = parameter(

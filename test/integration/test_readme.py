@@ -138,8 +138,10 @@ def test_executables_and_launch_arguments_are_there(page):
         re.findall(r"add_python_executable\((\w+)", cmake)
     )
     # Read, not run: launch is not among the wheels.
-    tree = ast.parse((ROOT / "launch" / "pose.launch.py").read_text(encoding="utf-8"))
-    arguments = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    files = [ROOT / "launch" / "pose.launch.py", *(ROOT / "posenet_ros" / "ros").glob("**/launch*.py")]
+    files += (ROOT / "posenet_ros" / "ros" / "launch").glob("*.py")
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in files]
+    arguments = {node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)}
     for line in text.splitlines():
         if "pose.launch.py" in line:
             assert set(re.findall(r"(\w+):=", line)) <= arguments, line
