@@ -1,6 +1,6 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A small PoseNet of our own, trained on people that are rendered with exact key points.
+"""A small PoseNet of our own, trained on people that are rendered with exact keypoints.
 
 From a body to a model file: ``body_data`` and ``body`` (a person's shape), ``poses``, ``clothes``,
 ``camera`` and ``light`` (what is drawn at random), ``rasteriser`` and ``render`` (one person as a layer),

@@ -19,7 +19,7 @@ from posenet_ros.skeleton import NUM_KEYPOINTS
 from training.compose import MAX_PEOPLE, Composer, Content, Sample
 
 Batch = tuple[Tensor, Tensor, Tensor]
-"""Images [b, s, s, 3] uint8, key points [b, 5, 17, 2] and their states [b, 5, 17] uint8."""
+"""Images [b, s, s, 3] uint8, keypoints [b, 5, 17, 2] and their states [b, 5, 17] uint8."""
 
 
 class Batches(IterableDataset[Batch]):

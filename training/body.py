@@ -1,9 +1,9 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A person's shape, and what a pose makes of it: skinned vertices and exact key points.
+"""A person's shape, and what a pose makes of it: skinned vertices and exact keypoints.
 
 Shapes blend MakeHuman's macro targets (sex, age, origin, muscle, weight). Poses turn bones, and the skin
-follows by linear blend skinning. Key points of the limbs are the joints themselves; those of the face are
+follows by linear blend skinning. Keypoints of the limbs are the joints themselves; those of the face are
 points of the skin.
 """
 
@@ -40,7 +40,7 @@ _NEAREST = 30
 class Shape:
     """A body at rest: ``vertices`` [n, 3] and ``joints`` [b, 3] in metres; ``femininity`` 0 to 1.
 
-    ``flesh`` [17]: how deep below the skin each key point lies, in metres, 0 for the face.
+    ``flesh`` [17]: how deep below the skin each keypoint lies, in metres, 0 for the face.
     """
 
     vertices: Floats

@@ -54,7 +54,7 @@ class BodyData:
     ``vertices`` [n, 3] in metres; ``triangles`` {part: [t, 3]}; ``parents`` [b], -1 for the root;
     ``joints`` b arrays of the vertices in whose middle a bone begins; ``influences`` and ``weights`` [n, 4]
     of linear blend skinning; ``targets`` {name: [n, 3] metres}; ``nose``, ``eyes`` and ``ears`` the vertices
-    whose middles are the key points of the face, left before right.
+    whose middles are the keypoints of the face, left before right.
     """
 
     vertices: Floats

@@ -23,7 +23,7 @@ _SIZE = (353, 353)
 def compare_on_photos(model: Path, reference: Path, photos: Sequence[Path], output: Path) -> list[dict[str, Any]]:
     """Return for each photo how many people either model finds, and how alike; write the photos with both drawn.
 
-    Of the key points that the reference scores at least 0.5, ``agreement`` is the share that the model puts
+    Of the keypoints that the reference scores at least 0.5, ``agreement`` is the share that the model puts
     within a tenth of the person's box, those of missed people included.
     """
     rows = []

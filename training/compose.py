@@ -28,7 +28,7 @@ MIRRORED = np.array(
         for n in KEYPOINT_NAMES
     ]
 )
-"""The key point of the other side, for each key point."""
+"""The keypoint of the other side, for each keypoint."""
 
 _COVERED = 0.5
 
@@ -169,7 +169,7 @@ def _frame(size: int, rng: np.random.Generator) -> tuple[int, int, int, int]:
 def _place(
     person: Person, length: float, size: tuple[int, int], content: Content, rng: np.random.Generator
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64], NDArray[np.uint8]]:
-    """Return a person's colours and cover [h, w, 4] in a picture of (height, width), key points and states."""
+    """Return a person's colours and cover [h, w, 4] in a picture of (height, width), keypoints and states."""
     rgba, points, states = person.rgba, person.keypoints.astype(np.float64), person.states
     cut = person.cut
     if rng.random() < 0.5:
@@ -237,7 +237,7 @@ def _cover(image: NDArray[np.uint8], colours: NDArray[np.uint8], cover: NDArray[
 
 
 def _hide(keypoints: NDArray[np.float64], states: NDArray[np.uint8], cover: NDArray[np.float32]) -> None:
-    """Turn key points that something now covers from VISIBLE to HIDDEN."""
+    """Turn keypoints that something now covers from VISIBLE to HIDDEN."""
     height, width = cover.shape
     columns = np.clip(np.rint(keypoints[..., 0]), 0, width - 1).astype(int)
     rows = np.clip(np.rint(keypoints[..., 1]), 0, height - 1).astype(int)

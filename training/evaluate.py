@@ -133,7 +133,7 @@ def evaluate(
     figures["calibration"] = [
         dict(
             zip(
-                ("from", "to", "mean score", "right", "key points"),
+                ("from", "to", "mean score", "right", "keypoints"),
                 (*band, *calibration(everything, *band)),
                 strict=True,
             )
@@ -175,7 +175,7 @@ def print_figures(figures: dict[str, Any]) -> None:
     _print_row("PCK@0.1", figures["one person"].values(), "{:.3f}")
     bands = figures["calibration"]
     _print_row("\nscores", (f"{band['from']:.1f}-{min(band['to'], 1.0):.1f}" for band in bands), "{}")
-    for key, form in (("mean score", "{:.3f}"), ("right", "{:.3f}"), ("key points", "{}")):
+    for key, form in (("mean score", "{:.3f}"), ("right", "{:.3f}"), ("keypoints", "{}")):
         _print_row(key, (band[key] for band in bands), form)
     columns = ("one person", "several people", "images of nobody with a pose", "time")
     _print_row("\nstride", ("one", "several", "nobody", "time"), "{}")

@@ -13,7 +13,7 @@ from training.targets import CHILDREN, DISK_RADIUS, PARENTS, Targets
 
 # So that the three parts pull about equally once the heat maps have taken shape.
 _HEATMAP_WEIGHT, _OFFSET_WEIGHT, _DISPLACEMENT_WEIGHT = 6.0, 3.0, 2.0
-# Few cells hold a key point: that they count more speeds up the start. The calibration undoes the bias.
+# Few cells hold a keypoint: that they count more speeds up the start. The calibration undoes the bias.
 _POSITIVE_WEIGHT = 3.0
 _TYPICAL_DISPLACEMENT = 40.0
 # Below this score a teacher guesses where the keypoint is.

@@ -1,9 +1,9 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Renders the clip of the demo: people who walk and wave, as pictures, and where their key points are.
+"""Renders the clip of the demo: people who walk and wave, as pictures, and where their keypoints are.
 
 ``truth.json`` beside the pictures holds ``{"people": [[{"keypoints": [[x, y], ...], "visible": [...]}, ...], ...]}``:
-for each picture everybody in it, key points in pixels and in the order of the skeleton.
+for each picture everybody in it, keypoints in pixels and in the order of the skeleton.
 """
 
 from __future__ import annotations

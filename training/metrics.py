@@ -1,6 +1,6 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How well key points were found: PCK (the share within a tenth of the person's box) and calibration."""
+"""How well keypoints were found: PCK (the share within a tenth of the person's box) and calibration."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from training.network import STRIDE
 from training.render import OUTSIDE, VISIBLE
 
 TOLERANCE = 0.1
-"""Share of the larger side of a person's box within which a key point is right (PCK@0.1)."""
+"""Share of the larger side of a person's box within which a keypoint is right (PCK@0.1)."""
 
 
 @dataclass(frozen=True)
 class Match:
     """A person of the truth and the pose that was found for it, if any.
 
-    ``right`` [17]: the key point is within the tolerance; all False where the person was missed.
+    ``right`` [17]: the keypoint is within the tolerance; all False where the person was missed.
     ``visible`` [17] and ``inside`` [17] say what the truth knows; ``scores`` [17], 0 where missed; ``found``.
     """
 
@@ -36,7 +36,7 @@ class Match:
 
 
 def box_side(keypoints: NDArray[np.floating], states: NDArray[np.uint8]) -> float:
-    """Return the larger side of the box around the key points [17, 2] that are in the picture, in pixels."""
+    """Return the larger side of the box around the keypoints [17, 2] that are in the picture, in pixels."""
     points = keypoints[states > OUTSIDE]
     return float(np.ptp(points, axis=0).max()) if len(points) else 0.0
 
@@ -46,7 +46,7 @@ def match_people(
 ) -> tuple[list[Match], list[Match]]:
     """Return a match for every person of the truth, [n, 17, 2] with states [n, 17], and the poses of nobody.
 
-    Poses are taken best score first, each for the person most of whose visible key points it has right; a pose
+    Poses are taken best score first, each for the person most of whose visible keypoints it has right; a pose
     with none right is nobody's, and so is a second one of the same person.
     """
     sides = np.array([box_side(k, s) for k, s in zip(keypoints, states, strict=True)])
@@ -77,16 +77,16 @@ def match_people(
 
 
 def pck(matches: list[Match], keypoints: slice = slice(None)) -> float:
-    """Return the share of visible key points that are right, NaN without any."""
+    """Return the share of visible keypoints that are right, NaN without any."""
     right = np.array([match.right[keypoints] for match in matches])
     visible = np.array([match.visible[keypoints] for match in matches])
     return float(right[visible].mean()) if visible.any() else float("nan")
 
 
 def calibration(matches: list[Match], low: float, high: float) -> tuple[float, float, int]:
-    """Return mean score, share right and number of the key points scored low to high, of poses that were found.
+    """Return mean score, share right and number of the keypoints scored low to high, of poses that were found.
 
-    Key points that the truth has outside the picture are wrong wherever they are put, and so are those of poses
+    Keypoints that the truth has outside the picture are wrong wherever they are put, and so are those of poses
     that are nobody's, if they are among the matches.
     """
     scores = np.concatenate([match.scores for match in matches if match.found] or [np.zeros(0)])
@@ -98,7 +98,7 @@ def calibration(matches: list[Match], low: float, high: float) -> tuple[float, f
 
 
 def quick_pck(heatmaps: Tensor, offsets: Tensor, keypoints: Tensor, states: Tensor) -> Tensor:
-    """Return for each visible key point of images with one person each whether its best cell leads to it.
+    """Return for each visible keypoint of images with one person each whether its best cell leads to it.
 
     :param heatmaps: [b, 17, h, w] logits
     :param offsets: [b, 34, h, w] in units of the stride

@@ -24,7 +24,7 @@ HEAD_CHANNELS = {
 
 _STEM = 32
 WIDTHS = (64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024)
-# Far from 0.5, since most cells hold no key point: training would begin by learning just that.
+# Far from 0.5, since most cells hold no keypoint: training would begin by learning just that.
 _HEATMAP_BIAS = -3.0
 
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes a sheet of composed images with the truth drawn in, or with what a model finds in them, to look at.
 
-Truth: filled dots are visible key points, rings hidden ones, in red on the body's left and blue on its right.
+Truth: filled dots are visible keypoints, rings hidden ones, in red on the body's left and blue on its right.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _UNLABELLED = (0, 255, 255)
 
 
 def draw_truth(sample: Sample) -> NDArray[np.uint8]:
-    """Return the image of a sample, BGR, with its key points and limbs."""
+    """Return the image of a sample, BGR, with its keypoints and limbs."""
     image = to_bgr(sample)
     for keypoints, states in zip(np.rint(sample.keypoints).astype(int), sample.states, strict=True):
         for a, b in LIMBS:

@@ -1,6 +1,6 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A person as a camera sees it: a layer of pixels with depth, and its key points with their visibility."""
+"""A person as a camera sees it: a layer of pixels with depth, and its keypoints with their visibility."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from training.poses import sample_pose
 from training.rasteriser import FAR, rasterise, shade, vertex_normals
 
 OUTSIDE, HIDDEN, VISIBLE = 0, 1, 2
-"""State of a key point: not in the picture, in it but covered, and in view."""
+"""State of a keypoint: not in the picture, in it but covered, and in view."""
 
 _SUPERSAMPLING = 2
-# How far before a key point the visible surface may lie, beyond the flesh the key point is in: for the face,
+# How far before a keypoint the visible surface may lie, beyond the flesh the keypoint is in: for the face,
 # whose points lie on the skin, and for the joints, where clothes add to it.
 _FACE_TOLERANCE, _JOINT_TOLERANCE = 0.015, 0.04
 # Joints lie deeper seen from one side than from another.
@@ -77,7 +77,7 @@ def render_person(
 
 
 def tolerances(shape: Shape) -> NDArray[np.float64]:
-    """Return [17] how far before each key point the surface that shows it may lie, in metres."""
+    """Return [17] how far before each keypoint the surface that shows it may lie, in metres."""
     beyond = np.full(NUM_KEYPOINTS, _JOINT_TOLERANCE)
     beyond[: KeypointId.LEFT_SHOULDER] = _FACE_TOLERANCE
     return beyond + _FLESH_SPREAD * shape.flesh
@@ -86,10 +86,10 @@ def tolerances(shape: Shape) -> NDArray[np.float64]:
 def keypoint_states(
     keypoints: NDArray[np.float64], depth: NDArray[np.float32], tolerance: NDArray[np.float64]
 ) -> NDArray[np.uint8]:
-    """Return [17] whether key points [17, 3] (pixel x, y, depth) are seen in a picture with the given depths.
+    """Return [17] whether keypoints [17, 3] (pixel x, y, depth) are seen in a picture with the given depths.
 
-    A key point is visible where the nearest surface at its pixel is at most the tolerance [17] before it. A
-    key point whose pixel shows nothing (the eye seen past the nose, say) is hidden.
+    A keypoint is visible where the nearest surface at its pixel is at most the tolerance [17] before it. A
+    keypoint whose pixel shows nothing (the eye seen past the nose, say) is hidden.
     """
     height, width = depth.shape
     columns, rows = np.floor(keypoints[:, :2] + 0.5).astype(int).T

@@ -69,7 +69,7 @@ def render_scene(
     light: Light,
     background: NDArray[np.uint8],
 ) -> Sample:
-    """Return the picture of people in a room, and their key points in the order of the cast.
+    """Return the picture of people in a room, and their keypoints in the order of the cast.
 
     :param background: [h, w, 3] uint8 RGB, of the camera's size
     """

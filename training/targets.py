@@ -1,11 +1,11 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the heads should answer for an image with known key points, as in PersonLab.
+"""What the heads should answer for an image with known keypoints, as in PersonLab.
 
 Papandreou et al., PersonLab: Person pose estimation and instance segmentation with a bottom-up, part-based,
-geometric embedding model, ECCV 2018: heat maps are disks around the key points; inside a disk short offsets
-lead to its centre, and mid-range offsets (here: displacements) to the neighbours of the key point in the pose
-tree, for the person whose key point is nearest.
+geometric embedding model, ECCV 2018: heat maps are disks around the keypoints; inside a disk short offsets
+lead to its centre, and mid-range offsets (here: displacements) to the neighbours of the keypoint in the pose
+tree, for the person whose keypoint is nearest.
 """
 
 from __future__ import annotations
