@@ -12,7 +12,15 @@ from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
 from launch import LaunchContext, LaunchDescription
-from posenet_ros.ros.launch_plan import BRIDGE_TARGETS, CAMERA_ARGUMENTS, CONFIG, POSE_ARGUMENTS, PREFIX, LaunchPlan
+from posenet_ros.ros.launch_plan import (
+    BRIDGE_TARGETS,
+    CAMERA_ARGUMENTS,
+    CONFIG,
+    POSE_ARGUMENTS,
+    PREFIX,
+    WEB_ARGUMENTS,
+    LaunchPlan,
+)
 from posenet_ros.ros.middleware import large_image_environment
 from posenet_ros.settings.files import SETTINGS
 
@@ -33,7 +41,7 @@ def generate_launch_description() -> LaunchDescription:
             _argument(
                 "params_file",
                 str(CONFIG / "pose.yaml"),
-                "YAML file with parameters of the nodes posenet, pose_visualizer and camera.",
+                "YAML file with parameters of the nodes posenet, pose_visualizer, camera and so on.",
             ),
             _argument("namespace", "", "Namespace of all nodes."),
             _argument("image", "image", "Image topic to find people in, without '/compressed'."),
@@ -71,6 +79,12 @@ def generate_launch_description() -> LaunchDescription:
                 "false",
                 "Run all nodes in one process: less memory, and images that are not copied between them.",
             ),
+            _argument(
+                "web",
+                "false",
+                "Serve a page that shows images and people in a browser, true or false; see docs/web.md.",
+            ),
+            *_arguments("pose_web", WEB_ARGUMENTS),
             _argument(
                 "respawn",
                 "false",
@@ -153,29 +167,31 @@ def _nodes(context: LaunchContext) -> list[Action]:
     actions: list[Action] = []
     # A source that is not repeated ends its node when it is over.
     ends = {"camera"} if launch.parameters.get("camera", {}).get("loop") is False else set()
-    if launch.boolean("composed"):
+    # In a process of its own, composed or not: what browsers do is to cost the poses nothing.
+    composed = [node for node in launch.nodes if node != "pose_web"] if launch.boolean("composed") else []
+    if composed:
         actions.append(
             Node(
                 executable="posenet_all",
-                arguments=["--nodes", *launch.nodes],
+                arguments=["--nodes", *composed],
                 ros_arguments=ros_arguments("posenet"),
                 respawn=respawn and not ends,
                 respawn_delay=RESPAWN_DELAY_S,
                 **ours,
             )
         )
-    else:
-        actions += [
-            Node(
-                executable=EXECUTABLES[node],
-                name=node,
-                ros_arguments=ros_arguments(node),
-                respawn=respawn and node not in ends,
-                respawn_delay=RESPAWN_DELAY_S,
-                **ours,
-            )
-            for node in launch.nodes
-        ]
+    actions += [
+        Node(
+            executable=EXECUTABLES[node],
+            name=node,
+            ros_arguments=ros_arguments(node),
+            respawn=respawn and node not in ends,
+            respawn_delay=RESPAWN_DELAY_S,
+            **ours,
+        )
+        for node in launch.nodes
+        if node not in composed
+    ]
     if launch.boolean("rviz"):
         actions.append(
             Node(

@@ -13,6 +13,7 @@ import pytest
 
 # pytest knows a setting for this from version 7 on; Humble has 6.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
+sys.path.insert(0, str(Path(__file__).resolve().parent / "browser"))
 sys.path.insert(0, str(Path(__file__).resolve().parent / "integration"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 # At the end, so that an installed posenet_ros comes first.

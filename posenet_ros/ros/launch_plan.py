@@ -31,6 +31,7 @@ CONFIG = Path(get_package_share_directory("posenet_ros")) / "config"
 # A parent launch file may have arguments of the same names, whose values reach an included launch file unasked. With
 # this prefix, which wins, an argument is surely meant for this one.
 PREFIX = "posenet_"
+WEB_ARGUMENTS = ("address", "port", "token", "allow_changes")
 BRIDGE_TARGETS = ("detections", "humans", "tf")
 # The parameters that are worth an argument of their own; params_file sets any.
 POSE_ARGUMENTS = (
@@ -82,6 +83,8 @@ class LaunchPlan:
             self.nodes.append("pose_bridge")
         if self.value("camera"):
             self.nodes.append("camera")
+        if self.boolean("web"):
+            self.nodes.append("pose_web")
         self.parameters = {node: self._parameters(node) for node in self.nodes}
         if not self.cameras:
             named = self.parameters["posenet"].get("cameras", [""])
@@ -120,7 +123,7 @@ class LaunchPlan:
             if "cannot be read" in str(error):
                 raise
             self.warnings.append(f"{error}; its defaults are used")
-        arguments = {"posenet": POSE_ARGUMENTS, "camera": CAMERA_ARGUMENTS}.get(node, ())
+        arguments = {"posenet": POSE_ARGUMENTS, "camera": CAMERA_ARGUMENTS, "pose_web": WEB_ARGUMENTS}.get(node, ())
         specs = SETTINGS[node].parameters()
         for name in arguments:
             if self.value(name):

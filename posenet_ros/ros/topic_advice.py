@@ -10,7 +10,7 @@ from rclpy.node import Node
 from rclpy.topic_endpoint_info import TopicEndpointInfo
 
 _IMAGE_TYPES = {"raw": "sensor_msgs/msg/Image", "compressed": "sensor_msgs/msg/CompressedImage"}
-_MOST_TOPICS = 5
+_MAXIMUM_TOPICS = 5
 _SUFFIX = "/compressed"
 PROFILE = "$(ros2 pkg prefix posenet_ros)/share/posenet_ros/config/fastdds.xml"
 """The settings with which Fast DDS does not lose large images."""
@@ -73,10 +73,10 @@ def _elsewhere(node: Node, wanted: Wanted) -> str:
         bases = [name.removesuffix(_SUFFIX) for name in found if transport == "raw" or name.endswith(_SUFFIX)]
         if bases:
             switch = f", with image_transport:={transport}" if transport != wanted.transport else ""
-            names = ", ".join(found[:_MOST_TOPICS])
+            names = ", ".join(found[:_MAXIMUM_TOPICS])
             return f"Images are published on {names}: remap the topic, {_remapping(wanted, bases[0])}{switch}"
         if found and transport == wanted.transport:
-            names = ", ".join(found[:_MOST_TOPICS])
+            names = ", ".join(found[:_MAXIMUM_TOPICS])
             return (
                 f"Images are published on {names}: remap the topic, as with '-r {wanted.topic}:={found[0]}' behind"
                 " --ros-args"

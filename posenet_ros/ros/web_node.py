@@ -14,7 +14,7 @@ from posenet_ros.errors import SettingError, WebError
 from posenet_ros.ros.parameters import NodeParameters
 from posenet_ros.ros.qos import OUTPUT
 from posenet_ros.ros.remote_parameters import RemoteParameters
-from posenet_ros.ros.run import run_nodes
+from posenet_ros.ros.run import run_node
 from posenet_ros.ros.watched_camera import WatchedCamera, image_topic
 from posenet_ros.settings.web import WebSettings
 from posenet_ros.web.frames import Frame
@@ -135,4 +135,4 @@ def _to_status(status: DiagnosticStatus) -> Status:
 
 def main() -> int:
     """Run the node; returns the exit status."""
-    return run_nodes(WebNode)
+    return run_node("web_node", __doc__ or "", WebNode)

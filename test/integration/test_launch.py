@@ -62,6 +62,8 @@ def test_every_argument_is_at_the_top_level_and_described(description):
         ({}, {"pose_node", "visualizer_node"}),
         ({"visualizer": "FALSE"}, {"pose_node"}),
         ({"camera": "0"}, {"pose_node", "visualizer_node", "camera_node"}),
+        ({"web": "true"}, {"pose_node", "visualizer_node", "web_node"}),
+        ({"web": "true", "composed": "true"}, {"posenet_all", "web_node"}),
         ({"bridge": "tf, humans"}, {"pose_node", "visualizer_node", "bridge_node"}),
         ({"camera": "0", "composed": "1"}, {"posenet_all"}),
         ({"camera": "/robot/chassis", "posenet_camera": ""}, {"pose_node", "visualizer_node"}),

@@ -18,6 +18,7 @@ DEFAULTS = {
     "image": "image",
     "depth_image": "depth_image",
     "visualizer": "true",
+    "web": "false",
     "rviz": "false",
     "rviz_config": str(CONFIG / "pose.rviz"),
 }
