@@ -15,12 +15,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from posenet_ros.decoding import decode_multiple_poses, decode_multiple_poses_refined, decode_single_pose
-from posenet_ros.decoding.selection import scored_by_seen_keypoints, without_duplicates
+from posenet_ros.decoding.selection import decode
 from posenet_ros.errors import ModelError
 from posenet_ros.input_image import check_image
 from posenet_ros.letterbox import Letterbox
-from posenet_ros.network.heads import Heads
 from posenet_ros.network.model import PoseNetModel
 from posenet_ros.network.runtime import default_num_threads, find_runtime
 from posenet_ros.people import People
@@ -29,37 +27,6 @@ from posenet_ros.settings.pose import DecodingSettings, ModelSettings, NetworkSe
 from posenet_ros.store.catalogue import ModelFile
 from posenet_ros.store.download import Progress
 from posenet_ros.store.store import load_model
-
-# Duplicates must not use up the maximum number of people.
-_CANDIDATES_PER_POSE = 3
-# What multi_refined starts from: weaker roots and candidates give no pose that passes the other thresholds.
-_CANDIDATE_SCORE = 0.05
-
-
-def decode(heads: Heads, stride: int, settings: DecodingSettings) -> People:
-    """Return the people in the heads, in model-input pixels, best score first.
-
-    Scores are those of :func:`scored_by_seen_keypoints`; with the decoder ``single`` the mean of the keypoint scores.
-    """
-    if settings.decoder == "single":
-        people = decode_single_pose(heads.heatmaps, heads.offsets, stride)
-    else:
-        refined = settings.decoder == "multi_refined"
-        candidates = (decode_multiple_poses_refined if refined else decode_multiple_poses)(
-            heads.heatmaps,
-            heads.offsets,
-            heads.displacements_fwd,
-            heads.displacements_bwd,
-            stride,
-            max_poses=_CANDIDATES_PER_POSE * settings.max_poses,
-            score_threshold=min(_CANDIDATE_SCORE, settings.pose_threshold) if refined else settings.keypoint_threshold,
-            nms_radius=settings.nms_radius,
-        )
-        people = scored_by_seen_keypoints(candidates)
-    enough = people.scores >= settings.pose_threshold
-    enough &= people.keypoint_scores.max(axis=1, initial=0.0) >= settings.keypoint_threshold
-    people = without_duplicates(people.select(enough))
-    return people if len(people) <= settings.max_poses else people.select(np.s_[: settings.max_poses])
 
 
 @dataclass(frozen=True)

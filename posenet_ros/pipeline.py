@@ -16,11 +16,14 @@ from posenet_ros.depth import RegisteredDepth, locate, nothing_measured
 from posenet_ros.errors import PoseNetError
 from posenet_ros.estimator import PoseEstimator
 from posenet_ros.people import People
-from posenet_ros.settings.pose import PipelineSettings
+from posenet_ros.settings.pose import PipelineSettings, TrackingSettings
 from posenet_ros.tracking.stage import TrackingStage
 
 DepthSource: TypeAlias = Callable[[], RegisteredDepth]
 """Returns the depth of an image; raises PoseNetError, which says why there is none."""
+
+
+_TRACKING = TrackingSettings()
 
 
 @dataclass(frozen=True)
@@ -63,23 +66,23 @@ class PosePipeline:
         self,
         image_bgr: NDArray[np.uint8],
         stamp: float,
-        settings: PipelineSettings,
+        settings: PipelineSettings | None = None,
         depth: DepthSource | None = None,
     ) -> PipelineResult:
         """Return the people in an image.
 
         :param image_bgr: [height, width, 3] uint8 in OpenCV's channel order
         :param stamp: seconds at which the image was taken, in the order of the images
-        :param settings: may change from image to image
+        :param settings: may change from image to image; None takes those that the estimator was made with, and tracks
         :param depth: called only if there are people; None leaves their positions unknown
         :raises ImageError: if the array is not such an image
         :raises ModelError: if the network fails, or cannot run with these settings
         """
-        reconfigured = self._estimator.follow(settings)
+        reconfigured = settings is not None and self._estimator.follow(settings)
         start = time.perf_counter()
         people = self._estimator.estimate(image_bgr, settings)
         estimated = time.perf_counter()
-        people = self._tracking.update(people, stamp, settings, image_bgr)
+        people = self._tracking.update(people, stamp, settings or _TRACKING, image_bgr)
         tracked = time.perf_counter()
         problem = None
         if depth is not None and len(people):

@@ -1,16 +1,102 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which candidates of a decoder are people: their score and order, and copies."""
+"""From heads to people, by any decoder: its candidates, their score and order, thresholds, and copies."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Protocol
+
 import numpy as np
 
+from posenet_ros.decoding.multi import decode_multiple_poses
+from posenet_ros.decoding.multi_refined import decode_multiple_poses_refined
+from posenet_ros.decoding.single import decode_single_pose
+from posenet_ros.decoding.tensors import Floats
 from posenet_ros.people import People
+from posenet_ros.settings.pose import DecodingSettings
 from posenet_ros.similarity import object_keypoint_similarity
+
+# Duplicates must not use up the maximum number of people.
+_CANDIDATES_PER_POSE = 3
+# What multi_refined starts from: weaker roots and candidates give no pose that passes the other thresholds.
+_CANDIDATE_SCORE = 0.05
 
 # Lower, the better of two poses of a person is sometimes the one removed; higher, more copies stay (docs/accuracy.md).
 _SAME_PERSON_FROM = 0.85
+
+
+class HeadTensors(Protocol):
+    """The network's output for one image; see :class:`posenet_ros.network.heads.Heads`."""
+
+    @property
+    def heatmaps(self) -> Floats:
+        """Logits, [h, w, 17]."""
+
+    @property
+    def offsets(self) -> Floats:
+        """From a cell to the keypoint, [h, w, 34] input pixels."""
+
+    @property
+    def displacements_fwd(self) -> Floats:
+        """Along the pose tree, [h, w, 32] input pixels."""
+
+    @property
+    def displacements_bwd(self) -> Floats:
+        """Against it."""
+
+
+def decode(heads: HeadTensors, stride: int, settings: DecodingSettings) -> People:
+    """Return the people in the heads, in model-input pixels, best score first.
+
+    :param stride: distance of two cells in input pixels
+    :raises ValueError: if the tensors do not fit each other
+    """
+    candidates = FINDERS[settings.decoder](heads, stride, settings)
+    enough = candidates.scores >= settings.pose_threshold
+    enough &= candidates.keypoint_scores.max(axis=1, initial=0.0) >= settings.keypoint_threshold
+    people = without_duplicates(candidates.select(enough))
+    return people if len(people) <= settings.max_poses else people.select(np.s_[: settings.max_poses])
+
+
+def _single(heads: HeadTensors, stride: int, settings: DecodingSettings) -> People:
+    """Return one person, scored by the mean of the keypoint scores."""
+    return decode_single_pose(heads.heatmaps, heads.offsets, stride)
+
+
+def _multi(heads: HeadTensors, stride: int, settings: DecodingSettings) -> People:
+    return scored_by_seen_keypoints(
+        decode_multiple_poses(
+            heads.heatmaps,
+            heads.offsets,
+            heads.displacements_fwd,
+            heads.displacements_bwd,
+            stride,
+            max_poses=_CANDIDATES_PER_POSE * settings.max_poses,
+            score_threshold=settings.keypoint_threshold,
+            nms_radius=settings.nms_radius,
+        )
+    )
+
+
+def _multi_refined(heads: HeadTensors, stride: int, settings: DecodingSettings) -> People:
+    return scored_by_seen_keypoints(
+        decode_multiple_poses_refined(
+            heads.heatmaps,
+            heads.offsets,
+            heads.displacements_fwd,
+            heads.displacements_bwd,
+            stride,
+            max_poses=_CANDIDATES_PER_POSE * settings.max_poses,
+            score_threshold=min(_CANDIDATE_SCORE, settings.pose_threshold),
+            nms_radius=settings.nms_radius,
+        )
+    )
+
+
+Finder = Callable[[HeadTensors, int, DecodingSettings], People]
+FINDERS: dict[str, Finder] = {"multi": _multi, "multi_refined": _multi_refined, "single": _single}
+"""For each name of a decoder what returns its people, best score first. Thresholds and copies are left to decode."""
 
 
 def scored_by_seen_keypoints(people: People) -> People:

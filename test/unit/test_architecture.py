@@ -38,7 +38,7 @@ ROOMS = {
     "body": {"people", "skeleton"},
     "camera": {"camera_model", "errors", "streaming"},
     "camera_model": {"errors"},
-    "decoding": {"people", "similarity", "skeleton"},
+    "decoding": {"people", "settings", "similarity", "skeleton"},
     "depth": {"camera_model", "people"},
     "depth_decoding": {"depth", "errors"},
     "drawing": {"body", "figures", "people", "skeleton"},

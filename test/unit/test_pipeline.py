@@ -75,6 +75,14 @@ def test_settings_take_effect_with_the_next_image(estimator, person):
     assert len(pipeline.process(person, 0.2, PipelineSettings(output_stride=32, pose_threshold=1.0)).people) == 0
 
 
+def test_without_settings_those_of_the_estimator_count(any_model, person):
+    estimator = PoseEstimator(any_model, 32, (257, 353), decoder="single")
+    result = PosePipeline(estimator).process(person, 0.0)
+    assert (estimator.output_stride, estimator.input_size) == (32, (257, 353))
+    np.testing.assert_array_equal(result.people.scores, estimator.estimate(person).scores)
+    assert result.people.ids is not None
+
+
 def test_a_change_that_fails_is_one_error_and_the_old_stays(estimator, person, monkeypatch):
     pipeline = PosePipeline(estimator)
     pipeline.process(person, 0.0, SETTINGS)
