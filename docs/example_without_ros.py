@@ -15,11 +15,11 @@ import cv2
 
 from posenet_ros.drawing import draw_people
 from posenet_ros.estimator import PoseEstimator
+from posenet_ros.pipeline import PosePipeline
 from posenet_ros.skeleton import KEYPOINT_NAMES, KeypointId
-from posenet_ros.tracking.tracker import PersonTracker
 
-pictures = sorted(Path("test/data/clip").glob("*.jpg"))
-image = cv2.imread(str(pictures[0]))
+images = sorted(Path("test/data/clip").glob("*.jpg"))
+image = cv2.imread(str(images[0]))
 
 # %% [markdown]
 # The network may get images of any size. `bundled` needs no download; `posenet_mobilenet_v1_100_257x257`, the official
@@ -39,11 +39,11 @@ draw_people(image, people)
 cv2.imwrite("people.png", image)
 
 # %% [markdown]
-# Who is who from picture to picture: `tracking` gives ids. The clip has ten pictures a second.
+# The pipeline gives ids that stay from image to image. The clip has ten images a second.
 
 # %%
-tracker = PersonTracker()
-for number, path in enumerate(pictures[:10]):
-    people = tracker.update(estimator.estimate(cv2.imread(str(path))), stamp=number / 10.0)
+pipeline = PosePipeline(estimator)
+for number, path in enumerate(images[:10]):
+    people = pipeline.process(cv2.imread(str(path)), stamp=number / 10.0).people
     noses = people.keypoints[:, KeypointId.NOSE].round().astype(int).tolist()
     print(path.name, {int(person): nose for person, nose in zip(people.ids, noses, strict=True)})
