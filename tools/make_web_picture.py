@@ -28,10 +28,13 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
 # The plots are to be filled.
 WARM_UP_S = 62.0
 TIMEOUT_S = 60.0
-# Two people, each seen as a whole: their scores are high, and the best of the clip's moments is taken.
+# Two people with high scores, whose colours are easy to tell apart.
 _MOMENT = """() => {
-  const scores = [...document.querySelectorAll("#people .score")].map((cell) => Number(cell.textContent));
-  return scores.length === 2 && Math.min(...scores) > 0.65;
+  const all = (selector, value) => [...document.querySelectorAll(selector)].map(value);
+  const scores = all("#people .score", (cell) => Number(cell.textContent));
+  const turns = all("#people .title", (cell) => (Number(cell.textContent) * 0.618034) % 1);
+  const apart = Math.abs(turns[0] - turns[1]);
+  return scores.length === 2 && Math.min(...scores) > 0.65 && Math.min(apart, 1 - apart) > 0.2;
 }"""
 
 
