@@ -22,8 +22,8 @@ from std_msgs.msg import Header
 
 from posenet_ros.camera_model import PinholeCamera
 from posenet_ros.decoding import decode_multiple_poses, decode_multiple_poses_refined
-from posenet_ros.depth import DepthImage, locate
 from posenet_ros.decoding.selection import decode
+from posenet_ros.depth import DepthImage, locate
 from posenet_ros.estimator import PoseEstimator
 from posenet_ros.letterbox import Letterbox
 from posenet_ros.msg import PoseArray

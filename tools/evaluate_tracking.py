@@ -27,8 +27,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from tracking_recordings import Recording, recordings
 from tracking_sequences import UNKNOWN, Frame, Script, all_scripts
 
+from posenet_ros.pipeline import TrackingStage
 from posenet_ros.settings.pose import TrackingSettings
-from posenet_ros.tracking.stage import TrackingStage
 
 _METRICS = ["idf1", "num_switches"]
 

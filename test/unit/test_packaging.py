@@ -82,7 +82,7 @@ def modules(wheel: Path) -> list[str]:
 def test_wheel_holds_the_core_and_nothing_of_ros(built):
     names = modules(built["wheel"])
     core = [path for path in (REPOSITORY / "posenet_ros").rglob("*.py") if "ros" not in path.parts[-3:-1]]
-    assert {"posenet_ros.estimator", "posenet_ros.pipeline", "posenet_ros.tracking.stage"} <= set(names)
+    assert {"posenet_ros.estimator", "posenet_ros.pipeline", "posenet_ros.tracking.tracker"} <= set(names)
     assert len(names) >= len(core)
     assert not [name for name in names if name.startswith(("posenet_ros.ros", "posenet_ros.msg", "test", "tools"))]
     assert any(name.endswith(".tflite") for name in zipfile.ZipFile(built["wheel"]).namelist())

@@ -20,8 +20,8 @@ from tracking_sequences import Script, crossings, hard_ones, moving_cameras, sha
 from tracking_world import Camera, Room, Walker  # noqa: E402
 
 from posenet_ros.people import People  # noqa: E402
+from posenet_ros.pipeline import TrackingStage  # noqa: E402
 from posenet_ros.settings.pose import TrackingSettings  # noqa: E402
-from posenet_ros.tracking.stage import TrackingStage  # noqa: E402
 
 SHAKES = shakes()
 FOLLOWED = {script.name: script for script in crossings() + moving_cameras() + hard_ones()}
