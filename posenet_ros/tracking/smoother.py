@@ -1,6 +1,6 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Steady key points: little jitter at rest, little lag in motion.
+"""Steady keypoints: little jitter at rest, little lag in motion.
 
 G. Casiez, N. Roussel and D. Vogel, *1 Euro Filter: A Simple Speed-based Low-pass Filter for Noisy Input in
 Interactive Systems*, CHI 2012.
@@ -40,7 +40,7 @@ class OneEuroOptions:
 
 
 class OneEuroFilter:
-    """The filter of one person's key points; a key point's two coordinates share a cutoff."""
+    """The filter of one person's keypoints; a keypoint's two coordinates share a cutoff."""
 
     def __init__(self, keypoints: NDArray[np.float64], now: float, options: OneEuroOptions) -> None:
         self._options = options
@@ -49,7 +49,7 @@ class OneEuroFilter:
         self.fed = now
 
     def update(self, keypoints: NDArray[np.float64], now: float) -> NDArray[np.float64]:
-        """Return the filtered key points, [17, 2] pixels; ``now`` in seconds must grow."""
+        """Return the filtered keypoints, [17, 2] pixels; ``now`` in seconds must grow."""
         interval = now - self.fed
         velocities = (keypoints - self._keypoints) / interval
         self._velocities += _share(self._options.derivative_cutoff, interval) * (velocities - self._velocities)
@@ -68,7 +68,7 @@ def _share(cutoff: NDArray[np.float64] | float, interval: float) -> NDArray[np.f
 
 
 class PeopleSmoother:
-    """Filters the key points of each person, known by the id."""
+    """Filters the keypoints of each person, known by the id."""
 
     def __init__(self, options: OneEuroOptions | None = None) -> None:
         self._options = options or OneEuroOptions()
@@ -76,7 +76,7 @@ class PeopleSmoother:
         self._filters: dict[int, OneEuroFilter] = {}
 
     def update(self, people: People, stamp: float) -> People:
-        """Return the people with filtered key points.
+        """Return the people with filtered keypoints.
 
         :param people: with ids, as :class:`posenet_ros.tracking.tracker.PersonTracker` gives them
         :param stamp: seconds at which the image was taken; where it jumps back, the filters start again
