@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("rosbags", reason="rosbags is an optional library")
+pytest.importorskip("ray", reason="takes minutes, so that it runs with the other tests of make test-fleet")
 
 from bag_maker import record_images
 from bag_runs import find_people, walk

@@ -23,6 +23,7 @@ SOURCES = (
     "posenet_ros",
     "setup.py",
     "pyproject.toml",
+    "msg",
     "package.xml",
     "MANIFEST.in",
     "README.md",
@@ -85,13 +86,15 @@ def test_wheel_holds_the_core_and_nothing_of_ros(built):
     assert {"posenet_ros.estimator", "posenet_ros.pipeline", "posenet_ros.tracking.tracker"} <= set(names)
     assert len(names) >= len(core)
     assert not [name for name in names if name.startswith(("posenet_ros.ros", "posenet_ros.msg", "test", "tools"))]
-    assert any(name.endswith(".tflite") for name in zipfile.ZipFile(built["wheel"]).namelist())
+    files = zipfile.ZipFile(built["wheel"]).namelist()
+    assert any(name.endswith(".tflite") for name in files)
+    assert "posenet_ros/message_definitions/PoseArray.msg" in files
 
 
 def test_sdist_holds_what_it_takes_to_build(built):
     with tarfile.open(built["sdist"]) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    assert {"package.xml", "setup.py", "pyproject.toml", "LICENSE", "README.md"} <= names
+    assert {"package.xml", "setup.py", "pyproject.toml", "LICENSE", "README.md", "msg/PoseArray.msg"} <= names
 
 
 def test_everything_in_the_wheel_can_be_imported(environment, built):
