@@ -97,6 +97,10 @@ class Letterbox:
         for _ in range(int(math.log2(max(*self.scale, 1.0)))):
             half = -(-shrunk.shape[1] // 2), -(-shrunk.shape[0] // 2)
             shrunk = cv2.resize(shrunk, half, interpolation=cv2.INTER_AREA)
+        if shrunk.shape[:2] == (1, 1):
+            # OpenCV 4.5.4, that of Humble, takes no image of one pixel.
+            canvas[top:bottom, left:right] = shrunk
+            return
         size = self.content_size[::-1]
         cv2.resize(shrunk, size, dst=canvas[top:bottom, left:right], interpolation=cv2.INTER_LINEAR)
 

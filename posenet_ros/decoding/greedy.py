@@ -56,7 +56,8 @@ def find_roots(heatmaps: Floats, score_threshold: float) -> tuple[NDArray[np.int
     if heatmaps.dtype != np.float64:
         heatmaps = heatmaps.astype(np.float32, copy=False)
     heatmaps = np.ascontiguousarray(heatmaps)
-    maxima = cv2.dilate(heatmaps, _WINDOW).reshape(-1)
+    # OpenCV 4.5.4, that of Humble, takes no image of one pixel.
+    maxima = (cv2.dilate(heatmaps, _WINDOW) if heatmaps.shape[0] * heatmaps.shape[1] > 1 else heatmaps).reshape(-1)
     logits = heatmaps.reshape(-1)
     # The sigmoid is monotonic: logits can be compared without applying it to the whole map.
     places = np.flatnonzero(logits >= logit(score_threshold))
