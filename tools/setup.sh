@@ -89,8 +89,9 @@ install_packages() {
     lock=$root/requirements/system.txt
     options=(--system-site-packages)
   fi
-  local stamp
+  local stamp runtime=$root/requirements/litert.txt
   stamp="$(version_of "$python") $(cksum <"$lock")"
+  if [ "$mode" = system ]; then stamp="$stamp $(cksum <"$runtime")"; fi
   if [ "$(cat "$venv/.installed" 2>/dev/null)" = "$stamp" ]; then return; fi
 
   check_tools
@@ -101,7 +102,16 @@ install_packages() {
   touch "$venv/COLCON_IGNORE"
   local verbosity=--quiet
   if [ -t 2 ]; then verbosity=--progress-bar=on; fi
-  "$venv/bin/pip" install --disable-pip-version-check "$verbosity" -r "$lock" >&2 ||
+  if [ "$mode" = system ]; then
+    # OpenCV, scipy and cv_bridge of the system are built for its numpy: pip must not put another before it.
+    "$venv/bin/python3" -c 'import numpy; print("numpy==" + numpy.__version__)' >"$venv/constraints.txt"
+    options=(--constraint "$venv/constraints.txt")
+    "$venv/bin/pip" install --disable-pip-version-check "$verbosity" --no-deps -r "$runtime" >&2 ||
+      fail "pip could not install $runtime: see its message above."
+  else
+    options=()
+  fi
+  "$venv/bin/pip" install --disable-pip-version-check "$verbosity" ${options[@]+"${options[@]}"} -r "$lock" >&2 ||
     fail "pip could not install $lock: see its message above; with no network, point pip at a mirror or a --find-links folder."
   echo "$stamp" >"$venv/.installed"
 }
