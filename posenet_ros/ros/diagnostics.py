@@ -136,7 +136,7 @@ def _judge(topic: str, report: FrameReport, depth_problem: str | None, busy: flo
             warn,
             f"{report.new_lost} images on {topic} were lost on their way; see the log",
         ),
-        (report.age.median > _STALE_S, warn, f"poses come {report.age.median:.1f} s after the stamp of their image"),
+        (report.age.median > _STALE_S, warn, f"poses are published {report.age.median:.1f} s after their image"),
         (depth_problem, warn, f"depth: {depth_problem}"),
         (True, DiagnosticStatus.OK, f"{report.pose_rate:.1f} poses a second"),
     )

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 
 from rclpy.node import Node
@@ -23,6 +24,7 @@ from posenet_ros.ros.qos import OUTPUT, SENSOR_INPUT
 from posenet_ros.settings.visualizer import VisualizerSettings
 
 _LOG_PERIOD_S = 30.0
+_KEPT_INFOS = 10
 # A camera_info that comes with the images is here by then.
 _PATIENCE_S = 3.0
 
@@ -38,7 +40,8 @@ class MarkerStream:
     def __init__(self, node: Node, name: str, settings: Callable[[], VisualizerSettings]) -> None:
         self._node = node
         self._settings = settings
-        self._camera_info: CameraInfo | None = None
+        # A folder of pictures of several sizes has a camera_info for each, which may come before their poses.
+        self._camera_infos: deque[CameraInfo] = deque(maxlen=_KEPT_INFOS)
         self._first_poses: float | None = None
         self._guess_reported = False
         self._markers = MarkerSequence(ROS_MARKERS)
@@ -49,7 +52,7 @@ class MarkerStream:
         node.create_subscription(PoseArray, f"{prefix}pose", self._on_poses, OUTPUT)
 
     def _on_camera_info(self, message: CameraInfo) -> None:
-        self._camera_info = message
+        self._camera_infos.append(message)
 
     def _on_poses(self, message: PoseArray) -> None:
         people = from_pose_array(message)
@@ -61,11 +64,14 @@ class MarkerStream:
 
     def _camera(self, message: PoseArray, settings: VisualizerSettings) -> PinholeCamera:
         size = message.image_height, message.image_width
-        if self._camera_info is not None:
+        problem: CalibrationError | None = None
+        for info in reversed(self._camera_infos):
             try:
-                return to_camera(self._camera_info, size, rectified=settings.rectified)
+                return to_camera(info, size, rectified=settings.rectified)
             except CalibrationError as error:
-                self._node.get_logger().warning(f"{error}; field_of_view is used", throttle_duration_sec=_LOG_PERIOD_S)
+                problem = problem or error
+        if problem is not None:
+            self._node.get_logger().warning(f"{problem}; field_of_view is used", throttle_duration_sec=_LOG_PERIOD_S)
         else:
             self._report_guess(settings.field_of_view)
         return PinholeCamera.from_field_of_view(max(size[1], 1), size[0], settings.field_of_view)

@@ -20,6 +20,7 @@ from launch.actions import DeclareLaunchArgument, OpaqueFunction, Shutdown
 
 from launch import LaunchContext
 from posenet_ros.errors import SettingError
+from posenet_ros.settings.files import SETTINGS
 
 SHARE = Path(get_package_share_directory("posenet_ros"))
 
@@ -140,7 +141,7 @@ def test_arguments_have_the_last_word(description):
     given = parameters(nodes(description, max_poses="3", depth="True", camera="0", field_of_view="70")["camera_node"])
     assert given["posenet"]["max_poses"] == 3
     assert given["posenet"]["depth"] is True
-    assert given["posenet"]["nms_radius"] == 20.0
+    assert given["posenet"]["nms_radius"] == SETTINGS["posenet"].defaults()["nms_radius"]
     assert given["camera"]["source"] == "0"
     assert given["camera"]["field_of_view"] == 70.0
     # Left to a parent's SetParameter, or to the file.

@@ -4,14 +4,16 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
-from sensor_msgs.msg import CameraInfo
+from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
 
 from posenet_ros.msg import PoseArray
 from posenet_ros.people import People
+from posenet_ros.ros.messages.images import to_image_message
 from posenet_ros.ros.messages.poses import to_pose_array
 from posenet_ros.ros.qos import OUTPUT
 
@@ -59,3 +61,30 @@ def test_a_guessed_field_of_view_is_warned_of_once(start, listener, someone, cal
         listener.spin_for(0.1)
     assert arrays
     assert node.output.count("no camera_info on /camera_info: markers assume a field of view of 50") == (not calibrated)
+
+
+def test_images_of_several_sizes_each_have_their_camera_info(start, listener, tmp_path, person):
+    """The newest camera_info may be that of an image whose poses are still to come."""
+    for number, scale in enumerate((1.0, 0.5, 0.75)):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), cv2.resize(person, None, fx=scale, fy=scale))
+    node = start("visualizer_node")
+    arrays = listener.listen(MarkerArray, "pose/markers")
+    start("camera_node", source=tmp_path, frame_rate=20.0)
+    start("pose_node", model="bundled")
+    listener.wait_until(lambda: sum(bool(array.markers) for array in arrays) > 10, "markers")
+    assert "camera_info is of images" not in node.output
+
+
+@pytest.mark.parametrize(("frame", "odd"), [("", True), ("/camera", True), ("camera", False)])
+def test_a_frame_id_that_tf_does_not_know_is_told_once(start, listener, person, frame, odd):
+    node = start("pose_node", model="bundled")
+    poses = listener.listen(PoseArray, "pose")
+    publisher = listener.create_publisher(Image, "image", OUTPUT)
+
+    def enough():
+        publisher.publish(to_image_message(person, Header(frame_id=frame)))
+        listener.spin_for(0.1)
+        return len(poses) > 3
+
+    listener.wait_until(enough, "poses")
+    assert node.output.count(f"have the frame_id '{frame}', which tf does not know") == odd
