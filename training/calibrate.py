@@ -35,8 +35,8 @@ _LEAST_IN_BAND = 50
 _LARGEST_LOGIT = 14.0
 # Before the scaling: what is scored low counts too, for a shift could raise it above the thresholds.
 _LEAST_SCORE, _LEAST_POSE_SCORE = 0.15, 0.02
-# Of the images without people; on others it may be half as many again. So small a share takes many to measure.
-_FALSE_ALARMS = 0.025
+# Of the images without people, at the least thresholds; at the default pose_threshold a third fewer give a pose.
+_FALSE_ALARMS = 0.033
 _NOBODY_IMAGES = 3
 # People in photos are shown once as large as fits, and once smaller.
 _SMALLER = 0.6
@@ -60,8 +60,9 @@ def measure_scaling(model: bytes, cache: Path, images: int, photos: Sequence[Pho
         model, input_size=(SIZE, SIZE), pose_threshold=_LEAST_POSE_SCORE, keypoint_threshold=_LEAST_SCORE
     )
     middle = -_LARGEST_LOGIT
-    scores, right = [], []
-    for samples, everybody_known in _kinds(cache, images, photos):
+    groups: dict[bool, tuple[list[NDArray[np.float64]], list[NDArray[np.bool_]]]] = {}
+    for samples, everybody_known, photographed in _kinds(cache, images, photos):
+        scores, right = groups.setdefault(photographed, ([], []))
         highest = []
         for sample in samples:
             people = estimator.estimate(to_bgr(sample))
@@ -77,25 +78,29 @@ def measure_scaling(model: bytes, cache: Path, images: int, photos: Sequence[Pho
             # Each kind of emptiness, rendered and photographed, keeps the bound.
             logits = _logits(np.array(highest))
             middle = max(middle, float(np.quantile(logits, 1.0 - _FALSE_ALARMS, method="higher")))
-    if not scores:
+    measured = [(np.concatenate(scores), np.concatenate(right)) for scores, right in groups.values() if scores]
+    if not measured:
         return Scaling()
     threshold = DecodingSettings().keypoint_threshold
     given = math.log(threshold / (1.0 - threshold))
-    slope = fit_slope(_logits(np.concatenate(scores)) - middle, np.concatenate(right), given)
+    slope = fit_slope([(_logits(scores) - middle, right) for scores, right in measured], given)
     return Scaling(slope, given - slope * middle)
 
 
-def fit_slope(logits: NDArray[np.float64], right: NDArray[np.bool_], given: float = 0.0) -> float:
-    """Return the factor under which scores are nearest to the shares that are right, in the worst band of scores.
+def fit_slope(groups: Sequence[tuple[NDArray[np.float64], NDArray[np.bool_]]], given: float = 0.0) -> float:
+    """Return the factor under which scores are nearest to the shares that are right, where they are farthest.
 
-    :param logits: [n], of which those above 0 count
-    :param right: [n]
+    That is in the worst band of scores, among the groups: renders and photos shall both be near.
+
+    :param groups: logits [n] and whether they are right [n]; logits above 0 count
     :param given: what is added after the scaling
     """
-    above = logits >= 0.0
-    logits, right = logits[above], right[above]
-    gaps = [_largest_gap(0.5 * (1.0 + np.tanh(0.5 * (slope * logits + given))), right) for slope in _SLOPES]
-    return float(_SLOPES[int(np.argmin(gaps))])
+    above = [(logits[logits >= 0.0], right[logits >= 0.0]) for logits, right in groups]
+
+    def gap(slope: float) -> float:
+        return max(_largest_gap(0.5 * (1.0 + np.tanh(0.5 * (slope * x + given))), right) for x, right in above)
+
+    return float(min(_SLOPES, key=gap))
 
 
 def _largest_gap(scores: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
@@ -108,15 +113,15 @@ def _largest_gap(scores: NDArray[np.float64], right: NDArray[np.bool_]) -> float
     return max(gaps)
 
 
-def _kinds(cache: Path, images: int, photos: Sequence[Photo]) -> Iterator[tuple[Iterable[Sample], bool]]:
-    """Yield images of each kind, and whether all people in them are known."""
+def _kinds(cache: Path, images: int, photos: Sequence[Photo]) -> Iterator[tuple[Iterable[Sample], bool, bool]]:
+    """Yield images of each kind, whether all people in them are known, and whether they are photos."""
     for content in (ALONE, SEVERAL, NOBODY):
         composer = Composer(cache, "validation", content)
-        yield [composer.sample(n, SIZE) for n in range(images * (_NOBODY_IMAGES if content is NOBODY else 1))], True
+        yield [composer.sample(n, SIZE) for n in range(images * (_NOBODY_IMAGES if content is NOBODY else 1))], True, False
     people, nobody = held_out_samples(photos)
-    yield people, False
-    yield [smaller(sample) for sample in people], False
-    yield nobody, True
+    yield people, False, True
+    yield [smaller(sample) for sample in people], False, True
+    yield nobody, True, True
 
 
 def held_out_samples(photos: Sequence[Photo]) -> tuple[list[Sample], list[Sample]]:

@@ -61,7 +61,7 @@ def test_calibration_finds_the_slope_that_was_hidden():
     right = rng.random(20000) < 1.0 / (1.0 + np.exp(-0.7 * logits))
     # What is below is as it may be.
     right[logits < 0.0] = False
-    assert fit_slope(logits, right) == pytest.approx(0.7, abs=0.08)
+    assert fit_slope([(logits, right)]) == pytest.approx(0.7, abs=0.08)
 
 
 def test_calibration_keeps_scores_near_the_shares_that_are_right_in_every_band():
@@ -69,7 +69,7 @@ def test_calibration_keeps_scores_near_the_shares_that_are_right_in_every_band()
     logits = rng.uniform(0.0, 5.0, 50000)
     right = rng.random(50000) < np.where(logits < 1.0, 0.7, 0.95)
     given = np.log(0.4 / 0.6)
-    scores = 1.0 / (1.0 + np.exp(-(fit_slope(logits, right, given) * logits + given)))
+    scores = 1.0 / (1.0 + np.exp(-(fit_slope([(logits, right)], given) * logits + given)))
     for low, high in ((0.5, 0.7), (0.7, 0.9), (0.9, 1.01)):
         among = (scores >= low) & (scores < high)
         assert abs(scores[among].mean() - right[among].mean()) < 0.15
@@ -77,4 +77,4 @@ def test_calibration_keeps_scores_near_the_shares_that_are_right_in_every_band()
 
 @pytest.mark.parametrize("right", [True, False])
 def test_slope_stays_finite_and_positive(right):
-    assert 0.1 <= fit_slope(np.linspace(-1.0, 1.0, 50), np.full(50, right)) <= 10.0
+    assert 0.1 <= fit_slope([(np.linspace(-1.0, 1.0, 50), np.full(50, right))]) <= 10.0
