@@ -117,7 +117,11 @@ def _kinds(cache: Path, images: int, photos: Sequence[Photo]) -> Iterator[tuple[
     """Yield images of each kind, whether all people in them are known, and whether they are photos."""
     for content in (ALONE, SEVERAL, NOBODY):
         composer = Composer(cache, "validation", content)
-        yield [composer.sample(n, SIZE) for n in range(images * (_NOBODY_IMAGES if content is NOBODY else 1))], True, False
+        yield (
+            [composer.sample(n, SIZE) for n in range(images * (_NOBODY_IMAGES if content is NOBODY else 1))],
+            True,
+            False,
+        )
     people, nobody = held_out_samples(photos)
     yield people, False, True
     yield [smaller(sample) for sample in people], False, True

@@ -31,6 +31,10 @@ def read_released(path: Path, images: Tensor) -> PoseNet:
     :raises ValueError: if it is another network than this PoseNet at some width
     """
     network, weights = _read_weights(path)
+    if network.widths != WIDTHS:
+        raise ValueError(
+            f"{path} is no PoseNet of width {network.width:g}: its pairs have the channels {network.widths}"
+        )
     network.requires_grad_(False)
     blocks = [network.stem, *network.trunk]
     features = images
