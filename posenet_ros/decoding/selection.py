@@ -65,33 +65,28 @@ def _single(heads: HeadTensors, stride: int, settings: DecodingSettings) -> Peop
 
 
 def _multi(heads: HeadTensors, stride: int, settings: DecodingSettings) -> People:
-    return scored_by_seen_keypoints(
-        decode_multiple_poses(
-            heads.heatmaps,
-            heads.offsets,
-            heads.displacements_fwd,
-            heads.displacements_bwd,
-            stride,
-            max_poses=_CANDIDATES_PER_POSE * settings.max_poses,
-            score_threshold=settings.keypoint_threshold,
-            nms_radius=settings.nms_radius,
-        )
-    )
+    return _several(decode_multiple_poses, heads, stride, settings, settings.keypoint_threshold)
 
 
 def _multi_refined(heads: HeadTensors, stride: int, settings: DecodingSettings) -> People:
-    return scored_by_seen_keypoints(
-        decode_multiple_poses_refined(
-            heads.heatmaps,
-            heads.offsets,
-            heads.displacements_fwd,
-            heads.displacements_bwd,
-            stride,
-            max_poses=_CANDIDATES_PER_POSE * settings.max_poses,
-            score_threshold=min(_CANDIDATE_SCORE, settings.pose_threshold),
-            nms_radius=settings.nms_radius,
-        )
+    threshold = min(_CANDIDATE_SCORE, settings.pose_threshold)
+    return _several(decode_multiple_poses_refined, heads, stride, settings, threshold)
+
+
+def _several(
+    find: Callable[..., People], heads: HeadTensors, stride: int, settings: DecodingSettings, threshold: float
+) -> People:
+    candidates = find(
+        heads.heatmaps,
+        heads.offsets,
+        heads.displacements_fwd,
+        heads.displacements_bwd,
+        stride,
+        max_poses=_CANDIDATES_PER_POSE * settings.max_poses,
+        score_threshold=threshold,
+        nms_radius=settings.nms_radius,
     )
+    return scored_by_seen_keypoints(candidates)
 
 
 Finder = Callable[[HeadTensors, int, DecodingSettings], People]

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from posenet_ros.settings.parameter import AT_START, RECTIFIED, Settings, parameter
+from posenet_ros.settings.parameter import AT_START, parameter
+from posenet_ros.settings.view import ViewSettings
 
 
 @dataclass(frozen=True)
-class VisualizerSettings(Settings):
+class VisualizerSettings(ViewSettings):
     """The parameters of the visualizer node."""
 
     cameras: tuple[str, ...] = parameter(
@@ -18,22 +19,6 @@ class VisualizerSettings(Settings):
         "Names of the cameras whose poses are shown, as the pose node has them: <name>/pose gives <name>/pose/markers."
         " One empty name = topics without a prefix.",
         fixed=AT_START,
-    )
-    keypoint_threshold: float = parameter(
-        0.4, "Minimum score of a keypoint that is shown, 0 to 1.", minimum=0.0, maximum=1.0
-    )
-    rectified: bool = parameter(False, RECTIFIED)
-    plane_distance: float = parameter(
-        2.0,
-        "Distance in metres in front of the camera at which people without a known position are drawn.",
-        minimum=0.01,
-        maximum=1000.0,
-    )
-    field_of_view: float = parameter(
-        60.0,
-        "Horizontal field of view of the camera in degrees, used until a calibrated camera_info arrives.",
-        minimum=1.0,
-        maximum=179.0,
     )
     marker_lifetime: float = parameter(
         0.5, "Seconds after which markers vanish if no poses arrive; 0 = never.", minimum=0.0, maximum=60.0

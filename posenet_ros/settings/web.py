@@ -8,7 +8,8 @@ import ipaddress
 from dataclasses import dataclass
 
 from posenet_ros.errors import SettingError
-from posenet_ros.settings.parameter import AT_START, RECTIFIED, Settings, parameter
+from posenet_ros.settings.parameter import AT_START, Settings, parameter
+from posenet_ros.settings.view import ViewSettings
 
 
 @dataclass(frozen=True)
@@ -69,26 +70,10 @@ class PageSettings(Settings):
 
 
 @dataclass(frozen=True)
-class WebSettings(PageSettings):
+class WebSettings(ViewSettings, PageSettings):
     """The parameters of the web node."""
 
     pose_node: str = parameter("posenet", "Name of the pose node whose cameras are shown.", fixed=AT_START)
-    keypoint_threshold: float = parameter(
-        0.5, "Minimum score of a keypoint that is shown, 0 to 1.", minimum=0.0, maximum=1.0
-    )
-    rectified: bool = parameter(False, RECTIFIED)
-    plane_distance: float = parameter(
-        2.0,
-        "Distance in metres in front of the camera at which people without a known position are drawn in 3-D.",
-        minimum=0.01,
-        maximum=1000.0,
-    )
-    field_of_view: float = parameter(
-        60.0,
-        "Horizontal field of view of the camera in degrees, used until a calibrated camera_info arrives.",
-        minimum=1.0,
-        maximum=179.0,
-    )
 
 
 def is_loopback(host: str) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import FrozenInstanceError
 import pytest
 import yaml
 
+from posenet_ros.body.location import DEFAULT_THRESHOLD
 from posenet_ros.errors import SettingError
 from posenet_ros.settings.camera import CameraSettings
 from posenet_ros.settings.files import SETTINGS, defaults_as_yaml, read_params_file
@@ -123,3 +124,9 @@ def test_files_without_the_node_are_named(content, words, tmp_path):
 
 def test_texts_that_look_like_numbers_stay_texts():
     assert yaml.safe_load(defaults_as_yaml())["/**/camera"]["ros__parameters"]["source"] == "0"
+
+
+def test_all_nodes_ask_the_same_of_a_keypoint():
+    """A keypoint that one node counts and another does not makes figures with missing parts."""
+    defaults = {name: settings.defaults().get("keypoint_threshold") for name, settings in SETTINGS.items()}
+    assert {value for value in defaults.values() if value is not None} == {DEFAULT_THRESHOLD}
