@@ -49,3 +49,7 @@ class BagError(PoseNetError):
 
 class WebError(PoseNetError):
     """The page cannot be served."""
+
+
+class BadRequestError(WebError):
+    """A message that no page of ours sends."""

@@ -12,11 +12,12 @@ from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from posenet_ros.errors import BadRequestError
 from posenet_ros.settings.web import PageSettings
 from posenet_ros.streaming.rate_limit import RateLimit
 from posenet_ros.web.encoder import FrameEncoder
 from posenet_ros.web.hub import Hub
-from posenet_ros.web.requests import BadRequestError, Change, Pause, Ready, Request, Watch, parse_request
+from posenet_ros.web.requests import Change, Pause, Ready, Request, Watch, parse_request
 from posenet_ros.web.status import ParameterSetter
 from posenet_ros.web.token_bucket import TokenBucket
 

@@ -8,13 +8,11 @@ import json
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from posenet_ros.errors import BadRequestError
+
 MAX_REQUEST_BYTES = 4096
 _MAX_WIDTH = 16384
 _MAX_NAME = 256
-
-
-class BadRequestError(ValueError):
-    """A message that no page of ours sends."""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from std_msgs.msg import Header
 
 from posenet_ros.msg import PoseArray
 from posenet_ros.network.model import PoseNetModel
+from posenet_ros.pipeline import PosePipeline
 from posenet_ros.ros import diagnostics
 from posenet_ros.ros.messages.images import to_image_message
 from posenet_ros.ros.pose_node import PoseNode
@@ -31,6 +32,7 @@ from ros_helpers import change_state, feed, state
 PROGRAM = """
 import sys, threading
 from posenet_ros.network.model import PoseNetModel
+from posenet_ros.pipeline import PosePipeline
 from posenet_ros.ros.pose_node import main
 PoseNetModel.run = lambda self, image: threading.Event().wait()
 sys.exit(main())
@@ -120,6 +122,29 @@ def test_deactivate_returns_and_a_new_model_serves_again(listener, node, hang, p
     arrays = listener.listen(PoseArray, "pose")
     feed(listener, Image, "image", lambda: image, arrays)
     assert len(arrays[-1].poses) == 1
+
+
+def test_an_exception_of_no_known_kind_is_logged_once_with_its_traceback(listener, node, person, monkeypatch, capfd):
+    """A fault of the package, not of an image: the place where it happened is worth a page of the log, once."""
+
+    def fail(pipeline, *arguments):
+        raise ZeroDivisionError("a fault of the package")
+
+    monkeypatch.setattr(PosePipeline, "process", fail)
+    reports = listener.listen(DiagnosticArray, "/diagnostics")
+    publisher = listener.create_publisher(Image, "image", 1)
+    image = to_image_message(person, Header())
+
+    def failures():
+        publisher.publish(image)
+        values = [value for report in reports for status in report.status for value in status.values]
+        return [int(value.value) for value in values if value.key == "failed images"][-1:]
+
+    listener.wait_until(lambda: failures() >= [3], "three images that fail")
+    log = capfd.readouterr().err
+    assert log.count("Traceback") == 1
+    assert "ZeroDivisionError: a fault of the package" in log
+    assert "in fail" in log
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from posenet_ros import errors
+
 PACKAGE = Path(__file__).resolve().parents[2] / "posenet_ros"
 SHELL = PACKAGE / "ros"
 CORE_FILES = sorted(path for path in PACKAGE.rglob("*.py") if SHELL not in path.parents)
@@ -160,3 +162,15 @@ def test_files_hold_one_idea(path):
 def test_package_is_empty_at_the_top():
     """The file of this name that rosidl installs may win."""
     assert (PACKAGE / "__init__.py").read_text() == ""
+
+
+def test_all_exceptions_stand_in_one_file():
+    """One tree, whose root is PoseNetError: whoever catches that catches all that this package raises of its own."""
+    for path in CORE_FILES + SHELL_FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and node.name.endswith(("Error", "Exception")):
+                assert path == PACKAGE / "errors.py", f"{node.name} in {name_of(path)}"
+                bases = {base.id for base in node.bases}
+                assert node.name == "PoseNetError" or all(
+                    issubclass(getattr(errors, base), errors.PoseNetError) for base in bases
+                )

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posenet_ros.web.requests import BadRequestError, Change, Pause, Ready, Watch, parse_request
+from posenet_ros.errors import BadRequestError
+from posenet_ros.web.requests import Change, Pause, Ready, Watch, parse_request
 from posenet_ros.web.token_bucket import TokenBucket
 
 
