@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import suppress
@@ -165,17 +166,22 @@ def fill(folder: Path, counts: dict[str, tuple[int, int]], workers: int) -> None
     start = last = time.monotonic()
     done = 0
     with ProcessPoolExecutor(workers, get_context("spawn"), _give_way) as pool:
-        for future in as_completed([pool.submit(job, folder, split, shard) for job, split, shard in jobs]):
-            done += future.result()
-            now = time.monotonic()
-            if now - last > 60.0 or done >= _SHARD * len(jobs):
-                last = now
-                print(f"{done} of {_SHARD * len(jobs)} renders, {done / (now - start):.1f}/s", flush=True)
+        try:
+            for future in as_completed([pool.submit(job, folder, split, shard) for job, split, shard in jobs]):
+                done += future.result()
+                now = time.monotonic()
+                if now - last > 60.0 or done >= _SHARD * len(jobs):
+                    last = now
+                    print(f"{done} of {_SHARD * len(jobs)} renders, {done / (now - start):.1f}/s", flush=True)
+        except KeyboardInterrupt:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise SystemExit(f"interrupted after {done} renders: start again to go on") from None
     (folder / "counts.json").write_text(json.dumps(counts))
 
 
 def _give_way() -> None:
-    """Leave the cores to whoever learns."""
+    """Leave the cores to whoever learns, and interrupts to the parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(OSError, AttributeError):
         os.nice(10)
 

@@ -8,13 +8,13 @@ Renders are made by other processes meanwhile.
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -141,8 +141,8 @@ class Trainer:
             self._write()
             print(f"\ninterrupted after {self._step * settings.batch} images: start again to go on", flush=True)
         finally:
-            if self._renderer is not None and self._renderer.poll() is None:
-                os.killpg(self._renderer.pid, signal.SIGTERM)
+            if self._renderer is not None:
+                _end(self._renderer)
 
     def learn(self, batch: Batch) -> dict[str, Tensor]:
         """Take one step and return the parts of the loss."""
@@ -181,9 +181,8 @@ class Trainer:
         settings = self._settings
         parts = ", ".join(f"{name} {value:.3f}" for name, value in losses.items())
         validated = self._validation.measure(self._averaged.network, self._device)
-        until = f"of {settings.seconds:.0f} s" if settings.seconds else f"{self.progress:.0%}"
         print(
-            f"{self._step * settings.batch} images, {self._elapsed:.0f} {until},"
+            f"{self._step * settings.batch} images, {self._elapsed:.0f} s ({self.progress:.1%}),"
             f" {rate * settings.batch:.0f}/s at {size[0]}x{size[1]}, {self._supply.people} people, {parts}{validated}",
             flush=True,
         )
@@ -249,9 +248,16 @@ def _start_renderer(settings: Settings) -> subprocess.Popen[bytes] | None:
     counts = ("--people", str(settings.people), "--backgrounds", str(settings.backgrounds))
     command = (sys.executable, "-m", "training.cache", "--cache", str(settings.cache), *counts)
     # In a session of its own: an interrupt is for the training, which ends it.
-    return subprocess.Popen(
-        (*command, "--only", "train", "--workers", str(settings.workers)), start_new_session=True, cwd=Path.cwd()
+    renderer = subprocess.Popen(
+        (*command, "--only", "train", "--workers", str(settings.workers)), start_new_session=True
     )
+    atexit.register(_end, renderer)
+    return renderer
+
+
+def _end(renderer: subprocess.Popen[bytes]) -> None:
+    if renderer.poll() is None:
+        os.killpg(renderer.pid, signal.SIGTERM)
 
 
 def main() -> None:
