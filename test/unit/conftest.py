@@ -6,10 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import hypothesis
 import numpy as np
 import pytest
 
 flatbuffers = pytest.importorskip("flatbuffers")
+
+# What takes a millisecond takes a second on a busy machine.
+hypothesis.settings.register_profile("without_deadline", deadline=None)
+hypothesis.settings.load_profile("without_deadline")
 
 CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
 
