@@ -176,7 +176,9 @@ def _nearest(
     poses, tracks = np.flatnonzero(left), np.flatnonzero(lost)
     distances = np.linalg.norm(offsets[np.ix_(poses, tracks)], axis=-1) / reach[tracks]
     pairs: Pairs = {}
-    for row, column in sorted(np.ndindex(*distances.shape), key=lambda pair: distances[pair]):
+    # Of two people in reach the one who was found more often.
+    order = distances / expected.weights[tracks]
+    for row, column in sorted(np.ndindex(*distances.shape), key=lambda pair: order[pair]):
         pose, track = int(poses[row]), int(tracks[column])
         if distances[row, column] <= 1.0 and pose not in pairs and track not in pairs.values():
             pairs[pose] = track

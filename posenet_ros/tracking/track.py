@@ -19,10 +19,12 @@ _ACCELERATION = 1.5
 _FIRST_SPEED = 1.5
 # How far a pose with all keypoints is off as a whole.
 _POSE_ERROR = 0.07
-# A step of more standard deviations is no step of a person, but a poor pose or a camera that was pushed.
-_MOST_DEVIATIONS = 3.0
+# A pose of a lower score may be half somebody else's: it moves a person only as far as the filter believes it.
+_WEAK_SCORE, _WEAK_ERROR = 0.3, 0.3
+# A step is at most so many standard deviations long; a longer one is less certain than it seemed.
+_MOST_DEVIATIONS = 1.5
 # For how long the place of a hidden keypoint on the body is remembered.
-_BODY_MEMORY_S = 2.0
+_BODY_MEMORY_S = 1.5
 # A keypoint whose score falls to the first share of what it was is hidden, above the second it is seen.
 _HIDDEN, _SEEN = 0.4, 0.8
 _TINY = float(np.finfo(np.float64).tiny)
@@ -36,11 +38,14 @@ class Track:
 
     :param number: the id
     :param keypoints: [17, 2] pixels, of the first pose
-    :param scores: [17]
+    :param scores: [17], of the keypoints
+    :param score: of the pose
     :param now: seconds
     """
 
-    def __init__(self, number: int, keypoints: NDArray[np.float64], scores: NDArray[np.float64], now: float) -> None:
+    def __init__(
+        self, number: int, keypoints: NDArray[np.float64], scores: NDArray[np.float64], score: float, now: float
+    ) -> None:
         self.number = number
         self.keypoints = keypoints
         """Where the body is expected, [17, 2] pixels."""
@@ -48,8 +53,8 @@ class Track:
         """How well each keypoint's place on the body is known, [17]."""
         self.seen = now
         """When the person was last found, seconds."""
-        self.evidence = float(scores.mean())
-        """How often the person was found, each time weighted by the mean score."""
+        self.evidence = score
+        """The sum of the scores of the person's poses."""
         self._now = now
         self._velocity = np.zeros(2)
         # Variances of place and speed, and their covariance, for both directions.
@@ -80,30 +85,45 @@ class Track:
         self._cross += elapsed * (self._speed + noise * elapsed / 2.0)
         self._speed += noise * elapsed
 
-    def correct(self, keypoints: NDArray[np.float64], scores: NDArray[np.float64]) -> None:
-        """Take the pose, [17, 2] pixels and [17] scores, that was found of the person."""
-        elapsed = self._now - self.seen
+    def correct(self, keypoints: NDArray[np.float64], scores: NDArray[np.float64], score: float) -> None:
+        """Take the pose that was found of the person: [17, 2] pixels, [17] scores, and its own score."""
         # Only keypoints seen both times tell how the person moved; half of them may be elsewhere.
         weights = np.minimum(scores, self.scores) + _TINY
         step = weighted_median(keypoints - self.keypoints, weights)
         error = _POSE_ERROR**2 * len(weights) / max(float(weights.sum()), 1.0)
-        total = self._place + error
-        length = float(np.linalg.norm(step)) / self.unit
-        believed = min(1.0, _MOST_DEVIATIONS * math.sqrt(total) / max(length, _TINY))
-        self._velocity = self._velocity + self._cross / total * believed * step
-        self._speed -= self._cross**2 / total
-        self._cross *= error / total
-        self._place *= error / total
-        # What is hidden now keeps its place on the body.
-        remembered = self.scores * math.exp(-elapsed / _BODY_MEMORY_S)
-        known = scores / np.maximum(remembered, _TINY)
-        share = np.clip((known - _HIDDEN) / (_SEEN - _HIDDEN), 0.0, 1.0)[:, None]
-        moved = self.keypoints + step
-        self.keypoints = moved + share * (keypoints - moved)
+        weak = score < _WEAK_SCORE
+        if weak:
+            error += _WEAK_ERROR**2
+        gain = self._learn(step, error)
+        remembered = self.scores * math.exp((self.seen - self._now) / _BODY_MEMORY_S)
+        if weak:
+            self.keypoints = self.keypoints + gain * step
+        else:
+            # What is hidden now keeps its place on the body.
+            known = scores / np.maximum(remembered, _TINY)
+            share = np.clip((known - _HIDDEN) / (_SEEN - _HIDDEN), 0.0, 1.0)[:, None]
+            moved = self.keypoints + step
+            self.keypoints = moved + share * (keypoints - moved)
         self.scores = np.maximum(scores, remembered)
         self.unit = math.sqrt(float(person_area(self.keypoints[None])[0]))
         self.seen = self._now
-        self.evidence += float(scores.mean())
+        self.evidence += score
+
+    def _learn(self, step: NDArray[np.float64], error: float) -> float:
+        """Update velocity and uncertainty; return which share of the step is believed.
+
+        :param step: [2] pixels from where the person was expected
+        :param error: variance of the step
+        """
+        # Whatever is farther away than can be is a poor pose or a pushed camera, and tells less.
+        error = max(error, (float(np.linalg.norm(step)) / self.unit / _MOST_DEVIATIONS) ** 2 - self._place)
+        total = self._place + error
+        gain = self._place / total
+        self._velocity = self._velocity + self._cross / total * step
+        self._speed -= self._cross**2 / total
+        self._cross *= error / total
+        self._place *= error / total
+        return gain
 
 
 def weighted_median(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -70,9 +70,9 @@ class PersonTracker:
             keypoints, scores = people.keypoints[pose], people.keypoint_scores[pose]
             if pose in pairs:
                 track = tracks[pairs[pose]]
-                track.correct(keypoints, scores)
+                track.correct(keypoints, scores, float(people.scores[pose]))
             else:
-                track = Track(next(self._numbers), keypoints, scores, now)
+                track = Track(next(self._numbers), keypoints, scores, float(people.scores[pose]), now)
                 tracks.append(track)
             ids[pose] = track.number
         self._tracks = tracks
