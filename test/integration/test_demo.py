@@ -155,7 +155,7 @@ def test_demo_of_bags(tmp_path):
     assert result.returncode == 0, result.stderr
     assert "2 bags (0 were there already), 48 images" in result.stdout
     found, people, pixels = re.search(
-        r"in 48 pictures (\d+) of (\d+) people were found, visible key ?points (\S+) pixels", result.stdout
+        r"in 48 images (\d+) of (\d+) people were found, visible keypoints (\S+) pixels", result.stdout
     ).groups()
     assert int(found) > 0.7 * int(people)
     assert float(pixels) < 10.0

@@ -59,16 +59,18 @@ def test_overlay_has_the_image_and_a_skeleton(pipeline, listener, person):
     assert 0.005 < changed < 0.2
 
 
-def test_markers_show_joints_limbs_and_label(float_model, pipeline, listener):
+def test_markers_show_joints_limbs_head_and_label(float_model, pipeline, listener):
     arrays = listener.listen(MarkerArray, "pose/markers")
     infos = listener.listen(CameraInfo, "camera_info")
     listener.wait_until(lambda: len(arrays) > 3 and infos, "markers")
     markers = {marker.ns: marker for marker in arrays[-1].markers}
-    assert set(markers) == {"joints", "limbs", "labels"}
+    assert set(markers) == {"joints", "limbs", "heads", "labels"}
     assert markers["joints"].type == Marker.SPHERE_LIST
     assert len(markers["joints"].points) == len(markers["joints"].colors) == 17
     assert markers["limbs"].type == Marker.LINE_LIST
-    assert len(markers["limbs"].points) == len(markers["limbs"].colors) == 32
+    # The body's twelve limbs and the neck; the face is a ball.
+    assert len(markers["limbs"].points) == len(markers["limbs"].colors) == 26
+    assert markers["heads"].type == Marker.SPHERE
     assert markers["labels"].type == Marker.TEXT_VIEW_FACING
     assert markers["labels"].text
     for marker in markers.values():

@@ -7,8 +7,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import posenet_ros.estimator
 from coco_people import AnnotatedPhotos, read_people
+from posenet_ros.decoding import selection
 from posenet_ros.estimator import PoseEstimator
 from posenet_ros.people import People
 from posenet_ros.settings.pose import DecodingSettings
@@ -48,7 +48,7 @@ def with_and_without_removal(request, estimator, photos) -> tuple[dict[int, Peop
     """Return what is found with the defaults, and the same without the removal of copies."""
     found = find(estimator, photos, request.param)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(posenet_ros.estimator, "without_duplicates", lambda people: people)
+        patch.setattr(selection, "without_duplicates", lambda people: people)
         return found, find(estimator, photos, request.param)
 
 
