@@ -196,6 +196,7 @@ def test_every_width_and_colour_scheme(nodes, serve, open_page):
             page = open_page(url, width, color_scheme=colour_scheme)
             wait_for_frames(page)
             page.wait_for_selector(".parameter")
+            page.wait_for_selector("#diagnostics .level")
             check_layout(page, width)
             page.close()
 

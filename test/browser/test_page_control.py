@@ -101,6 +101,8 @@ def test_the_page_tells_when_the_pose_node_is_gone_and_shows_it_when_it_is_back(
     _, url = serve()
     page = open_page(url)
     wait_for_frames(page)
+    # What never came cannot be stale.
+    page.wait_for_selector("#diagnostics li[data-level=ok]")
     assert node.end() == 0
     wait_for(page, "document.getElementById('image-note').textContent === 'Images come, but no poses'")
     page.wait_for_selector("#diagnostics li[data-level=stale]")
