@@ -23,7 +23,7 @@ help:
 	@echo "make test-tflite-runtime  the core's tests on tflite-runtime 2.14"
 	@echo "make test-fleet posenet-bag on Ray and S3, in an environment of its own"
 	@echo "make test-oldest, make test-newest  the same on the oldest supported versions, and on the newest"
-	@echo "make bench      measure speed, as ratios in one run"
+	@echo "make bench      measure speed, as ratios in one run; make bench-bags  that of posenet-bag"
 	@echo "make speed-accuracy MODEL=file.tflite  measure, for the plot in docs/speed.md; make pictures  the plot and the clip"
 	@echo "make soak [MODEL=file.tflite] [MINUTES=10]  run the pose node under load and print what it uses"
 	@echo "make train [IMAGES=1000000] [SECONDS=600] [START=file] [PHOTOS='pack.npz folder:keypoints.json'] [TEACHER=file.tflite]  train a model"
@@ -96,11 +96,18 @@ test-oldest test-newest: test-%: requirements/%.txt requirements/litert.txt
 
 # posenet-bag on many machines: Ray, S3 and tables, none of which the package or its other tests need.
 # KILLS=200 has the kill test take its time.
-test-fleet: requirements/fleet.txt
-	@test .venv-fleet/.installed -nt $< || { \
-	  $(or $(PYTHON),python3) -m venv .venv-fleet && \
-	  .venv-fleet/bin/pip install --quiet -r $< && touch .venv-fleet/.installed; }
+.venv-fleet/.installed: requirements/fleet.txt
+	@$(or $(PYTHON),python3) -m venv .venv-fleet
+	@.venv-fleet/bin/pip install --quiet -r $<
+	@touch $@
+
+test-fleet: .venv-fleet/.installed
 	@PYTHONSAFEPATH=1 PYTHONPATH=. KILLS=$(KILLS) .venv-fleet/bin/pytest test/fleet
+
+# What posenet-bag costs beside the network, with processes and with Ray.
+.PHONY: bench-bags
+bench-bags: .venv-fleet/.installed
+	@PYTHONSAFEPATH=1 PYTHONPATH=. .venv-fleet/bin/python tools/bench_bags.py $(if $(MODEL),--model '$(MODEL)')
 
 # The images of the README.
 pictures:

@@ -77,29 +77,32 @@ class _SmoothHeads(FlatHeads):
         ys, xs = [y] * NUM_KEYPOINTS, [x] * NUM_KEYPOINTS
         for source, target, edge, backward in STEPS[part]:
             y, x = self._moved(ys[source], xs[source], self.displacements[backward], edge, NUM_EDGES)
-            for _ in range(_REFINE_STEPS):
-                y, x = self._moved(y, x, self.offsets, target, NUM_KEYPOINTS)
-            ys[target], xs[target] = y, x
+            ys[target], xs[target] = self._moved(y, x, self.offsets, target, NUM_KEYPOINTS, _REFINE_STEPS)
         return Grown(ys, xs, [self._logit(y, x, part) for part, (y, x) in enumerate(zip(ys, xs, strict=True))])
 
-    def _moved(self, y: float, x: float, field: Sequence[float], channel: int, vectors: int) -> tuple[float, float]:
+    def _moved(
+        self, y: float, x: float, field: Sequence[float], channel: int, vectors: int, times: int = 1
+    ) -> tuple[float, float]:
         """Return a position moved by one of the vectors of a tensor, whose y channels come before the x channels."""
-        row, column = int(y), int(x)
-        down, right = y - row, x - column
-        a = (row * self.width + column) * 2 * vectors + channel
-        b = a + 2 * vectors if column < self.last_column else a
-        below = self.width * 2 * vectors if row < self.last_row else 0
-        c, d = a + below, b + below
-        above_y, above_x = field[a], field[a + vectors]
-        above_y += right * (field[b] - above_y)
-        above_x += right * (field[b + vectors] - above_x)
-        below_y, below_x = field[c], field[c + vectors]
-        below_y += right * (field[d] - below_y)
-        below_x += right * (field[d + vectors] - below_x)
-        y += (above_y + down * (below_y - above_y)) / self.stride
-        x += (above_x + down * (below_x - above_x)) / self.stride
-        y = 0.0 if y < 0.0 else self.last_row if y > self.last_row else y
-        x = 0.0 if x < 0.0 else self.last_column if x > self.last_column else x
+        stride, width, last_row, last_column = self.stride, self.width, self.last_row, self.last_column
+        row = column = -1
+        for _ in range(times):
+            if int(y) != row or int(x) != column:
+                row, column = int(y), int(x)
+                a = (row * width + column) * 2 * vectors + channel
+                b = a + 2 * vectors if column < last_column else a
+                below = width * 2 * vectors if row < last_row else 0
+                c, d = a + below, b + below
+                # Corners of the cell, and the change from its left to its right; most moves stay in the cell.
+                a_y, a_x, c_y, c_x = field[a], field[a + vectors], field[c], field[c + vectors]
+                ab_y, ab_x = field[b] - a_y, field[b + vectors] - a_x
+                cd_y, cd_x = field[d] - c_y, field[d + vectors] - c_x
+            down, right = y - row, x - column
+            above_y, above_x = a_y + right * ab_y, a_x + right * ab_x
+            y += (above_y + down * (c_y + right * cd_y - above_y)) / stride
+            x += (above_x + down * (c_x + right * cd_x - above_x)) / stride
+            y = 0.0 if y < 0.0 else last_row if y > last_row else y
+            x = 0.0 if x < 0.0 else last_column if x > last_column else x
         return y, x
 
     def _logit(self, y: float, x: float, part: int) -> float:

@@ -31,8 +31,6 @@ from posenet_ros.offline.topics import COMPRESSED_IMAGE, Camera, find_cameras
 from posenet_ros.pipeline import PosePipeline
 from posenet_ros.streaming.rate_limit import RateLimit
 
-# Images that wait, decoded, while the network works.
-_AHEAD = 2
 _PROGRESS_PERIOD_S = 0.25
 
 OnProgress = Callable[[int, float], None]
@@ -91,10 +89,7 @@ class BagConversion:
         # Where people were found before, pixels are needed to draw on, and to see how the camera moves.
         decode = not self._replays or self._request.overlay or (tracks and settings.camera_motion)
         others = self._others()
-        stream: Iterator[Frame] = frames(self._recording, self._cameras, others, decode=decode)
-        if settings.num_threads != 1:
-            # With one thread a job keeps to one core.
-            stream = read_ahead(stream, _AHEAD)
+        stream = read_ahead(frames(self._recording, self._cameras, others, decode=decode), self._request.ahead)
         try:
             with BagWriter(self._folder, self._request.storage, self._types) as writer:
                 self._add_topics(writer, others)

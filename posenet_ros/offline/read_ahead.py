@@ -16,8 +16,11 @@ _CHECK_S = 0.2
 def read_ahead(items: Iterator[T], length: int) -> Iterator[T]:
     """Yield the items, which a thread takes from their source while the caller works.
 
-    :param length: maximum number of items that wait
+    :param length: maximum number of items that wait; with 0 there is no thread
     """
+    if not length:
+        yield from items
+        return
     waiting: queue.Queue[tuple[T | None, BaseException | None]] = queue.Queue(length)
     ended = threading.Event()
 

@@ -32,6 +32,8 @@ class Request:
     :param markers: the visualizer node's settings; None for no markers
     :param overlay: whether images with the people drawn over them are written
     :param with_input: whether every message of the input is copied
+    :param ahead: how many images are read and decoded while the network works on the ones before; 0 keeps a job to its
+        threads, for workers that share the cores
     """
 
     settings: PoseSettings
@@ -40,11 +42,13 @@ class Request:
     markers: VisualizerSettings | None = None
     overlay: bool = False
     with_input: bool = False
+    ahead: int = 2
 
     def fingerprint(self, bag: BagFiles) -> dict[str, Any]:
         """Return what decides the content of a bag's output, as JSON has it."""
         settings = {name: value for name, value in asdict(self.settings).items() if name not in _WITHOUT_EFFECT}
         wanted = asdict(self) | {"settings": settings, "input": bag.sizes}
+        del wanted["ahead"]
         plain: dict[str, Any] = json.loads(json.dumps(wanted))
         return plain
 

@@ -53,10 +53,11 @@ class RunOptions:
 
     def request(self) -> Request:
         """Return what is written for each bag."""
-        settings = self.settings
-        if (self.jobs > 1 or self.ray) and not settings.num_threads:
+        settings, ahead = self.settings, Request.ahead
+        if self.jobs > 1 or self.ray:
             # Workers share the cores.
-            settings = replace(settings, num_threads=1)
+            settings = replace(settings, num_threads=settings.num_threads or 1)
+            ahead = ahead if settings.num_threads > 1 else 0
         return Request(
             settings,
             self.storage,
@@ -64,6 +65,7 @@ class RunOptions:
             self.markers,
             self.overlay,
             self.with_input,
+            ahead,
         )
 
 

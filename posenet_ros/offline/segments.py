@@ -35,9 +35,6 @@ from posenet_ros.people import People
 from posenet_ros.pipeline import PosePipeline
 from posenet_ros.settings.pose import PoseSettings
 
-_AHEAD = 2
-
-
 _PEOPLE_ARRAYS = ("keypoints", "keypoint_scores", "scores")
 
 
@@ -99,9 +96,7 @@ def estimate_segment(
     pipeline = PosePipeline(make_estimator(settings))
     found: dict[str, list[_Entry]] = defaultdict(list)
     stream = frames(recording, cameras, start=segment.start, stop=segment.stop)
-    if settings.num_threads != 1:
-        stream = read_ahead(stream, _AHEAD)
-    for frame in stream:
+    for frame in read_ahead(stream, request.ahead):
         try:
             if frame.image is None:
                 raise frame.problem or ImageError("there is no image")

@@ -25,6 +25,7 @@ from posenet_ros.offline.pairing import NearestInTime
 from posenet_ros.offline.progress import Progress
 from posenet_ros.offline.read_ahead import read_ahead
 from posenet_ros.offline.request import BagReport, Request
+from posenet_ros.offline.run import RunOptions
 from posenet_ros.offline.units import Unit
 from posenet_ros.settings.files import defaults_as_yaml
 from posenet_ros.settings.pose import PoseSettings
@@ -128,6 +129,23 @@ def test_progress_bar_shows_share_rate_and_time_left(tmp_path):
     assert "1 bags (0 were there already), 100 images, 200 people, 3 tracks" in progress.summary()
 
 
+@pytest.mark.parametrize(
+    ("workers", "num_threads", "expected"),
+    [
+        ({}, 0, (0, 2)),
+        ({"jobs": 1}, 1, (1, 2)),
+        ({"jobs": 2}, 0, (1, 0)),
+        ({"jobs": 2}, 2, (2, 2)),
+        ({"ray": "auto"}, 0, (1, 0)),
+    ],
+)
+def test_workers_share_the_cores(workers, num_threads, expected, tmp_path):
+    request = RunOptions(("in",), "out", PoseSettings(num_threads=num_threads), **workers).request()
+    assert (request.settings.num_threads, request.ahead) == expected
+    bag = BagFiles("a", tmp_path, ())
+    assert request.fingerprint(bag) == RunOptions(("in",), "out", PoseSettings()).request().fingerprint(bag)
+
+
 def test_the_nearest_in_time_may_be_before_or_after():
     nearest = NearestInTime(iter((time, str(time)) for time in (10, 20, 30)))
     assert [nearest.at(time)[1] for time in (0, 14, 16, 25, 29, 90)] == ["10", "10", "20", "20", "30", "30"]
@@ -181,6 +199,7 @@ def test_reading_ahead_keeps_order_hands_on_errors_and_ends_early():
     assert [next(ahead) for _ in range(5)] == list(range(5))
     with pytest.raises(ValueError, match="broken"):
         next(ahead)
+    assert [*read_ahead(iter(range(5)), 0)] == [*range(5)]
     early = read_ahead(items(), 1)
     assert next(early) == 0
     early.close()
