@@ -43,7 +43,7 @@ def _default(value: Any) -> str:
 def _meaning(spec: Parameter) -> str:
     # What stands in quotes is code; angle brackets would be HTML.
     text = re.sub(r"(?<!\w)'([^']*)'(?!\w)", r"`\1`", meaning(spec)).replace("<", "&lt;")
-    return text + (" *" if spec.fixed else "")
+    return text + (" *" if spec.read_only else "")
 
 
 def with_tables(text: str) -> str:

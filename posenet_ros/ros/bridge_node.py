@@ -7,8 +7,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from rclpy.node import Node
-
 from posenet_ros.errors import MissingPackageError
 from posenet_ros.msg import PoseArray
 from posenet_ros.people import People
@@ -16,9 +14,9 @@ from posenet_ros.ros.bridges.detections import DetectionsBridge
 from posenet_ros.ros.bridges.frames import FramesBridge
 from posenet_ros.ros.bridges.humans import HumansBridge
 from posenet_ros.ros.messages.poses import from_pose_array
-from posenet_ros.ros.parameters import NodeParameters
 from posenet_ros.ros.qos import OUTPUT
 from posenet_ros.ros.run import run_node
+from posenet_ros.ros.settings_node import SettingsNode
 from posenet_ros.settings.bridge import BridgeSettings
 
 TARGETS = ("detections", "humans", "tf")
@@ -31,7 +29,7 @@ class Bridge(Protocol):
         """Publish the people of a message."""
 
 
-class BridgeNode(Node):
+class BridgeNode(SettingsNode):
     """Turns pose arrays into the messages of the targets that are switched on.
 
     :param node_arguments: those of :class:`rclpy.node.Node`: context, namespace, parameter_overrides, ...
@@ -39,10 +37,9 @@ class BridgeNode(Node):
 
     def __init__(self, **node_arguments: Any) -> None:
         super().__init__("pose_bridge", **node_arguments)
-        self._node_parameters = NodeParameters(self, BridgeSettings)
+        self._node_parameters = self.declare_settings(BridgeSettings)
         for problem in self._node_parameters.problems.values():
             self.get_logger().error(f"{problem}; the default is used")
-        self._node_parameters.locked = True
         self._bridges = self._make_bridges(self._node_parameters.current)
         self.create_subscription(PoseArray, "pose", self._on_poses, OUTPUT)
 

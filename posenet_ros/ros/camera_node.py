@@ -12,7 +12,6 @@ from ament_index_python.packages import get_package_share_directory
 from builtin_interfaces.msg import Time
 from numpy.typing import NDArray
 from rclpy.duration import Duration
-from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
@@ -24,15 +23,15 @@ from posenet_ros.errors import SourceError
 from posenet_ros.ros.local_images import LocalImages
 from posenet_ros.ros.messages.camera_infos import to_camera_info
 from posenet_ros.ros.messages.images import to_depth_message, to_image_message
-from posenet_ros.ros.parameters import NodeParameters
 from posenet_ros.ros.qos import OUTPUT
 from posenet_ros.ros.run import run_node
+from posenet_ros.ros.settings_node import SettingsNode
 from posenet_ros.settings.camera import CameraSettings
 
 _DELIVERY_TIMEOUT = Duration(seconds=1.0)
 
 
-class CameraNode(Node):
+class CameraNode(SettingsNode):
     """Publishes images and their camera_info; a thread reads the source, so that the node answers meanwhile.
 
     :param node_arguments: those of :class:`rclpy.node.Node`: context, namespace, parameter_overrides, ...
@@ -44,10 +43,9 @@ class CameraNode(Node):
         # Kilted destroys a node whose constructor fails.
         self._feed: ImageFeed[Time] | None = None
         super().__init__("camera", **node_arguments)
-        parameters = NodeParameters(self, CameraSettings)
+        parameters = self.declare_settings(CameraSettings)
         if parameters.problems:
             raise SourceError("; ".join(parameters.problems.values()))
-        parameters.locked = True
         self._settings = settings = parameters.current
         self._calibration: Calibration | None = None
         if settings.calibration:

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import shlex
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
@@ -14,6 +15,7 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter as RosParameter
 
 from posenet_ros.errors import SettingError
+from posenet_ros.settings.files import as_yaml
 from posenet_ros.settings.parameter import Parameter, Settings
 
 S = TypeVar("S", bound=Settings)
@@ -25,12 +27,15 @@ def descriptor_of(name: str, spec: Parameter) -> ParameterDescriptor:
     """Return the ROS description of a parameter."""
     constraints = [spec.expected()] if spec.choices else []
     if spec.fixed:
-        constraints.append(f"cannot change while the node is active: {spec.fixed}")
+        constraints.append(
+            f"cannot change while the node {'runs' if spec.read_only else 'is configured'}: {spec.fixed}"
+        )
     # Values are converted and checked here: rclpy would refuse 20 for 20.0, without saying what to do.
     descriptor = ParameterDescriptor(
         name=name,
-        description=spec.description,
+        description=spec.meaning(),
         additional_constraints="; ".join(constraints),
+        read_only=spec.read_only,
         dynamic_typing=True,
     )
     if spec.minimum is not None and spec.maximum is not None:
@@ -59,7 +64,7 @@ class NodeParameters(Generic[S]):
         """The current settings; replaced as a whole, so that no reader sees half of a change."""
         self.problems: dict[str, str] = {}
         self.locked = False
-        """Whether changes of parameters that are fixed are refused."""
+        """Whether changes of parameters that take effect on configure are refused."""
         self._apply_on_check: Callable[[Sequence[RosParameter]], None] = lambda parameters: None
         node.add_on_set_parameters_callback(self._check)
         for unknown in sorted(getattr(node, "_parameter_overrides", {}).keys() - self._specs.keys() - _OF_EVERY_NODE):
@@ -81,17 +86,42 @@ class NodeParameters(Generic[S]):
         else:  # Humble has no callback after a change: it is applied when it is checked.
             self._apply_on_check = self._apply
 
+    def knows(self, name: str) -> bool:
+        """Return whether a parameter is one of the settings."""
+        return name in self._specs
+
+    def refusal(self, parameter: RosParameter) -> str:
+        """Return why a parameter that is fixed cannot be set to a value; empty if it has that value already."""
+        name, spec = parameter.name, self._specs[parameter.name]
+        try:
+            value = spec.converted(name, parameter.value)
+        except SettingError as error:
+            return str(error)
+        present = getattr(self.current, name)
+        if value == present:
+            return ""
+        cure = "deactivate and clean up the node first"
+        if spec.read_only:
+            cure = f"restart the node with -p {shlex.quote(f'{name}:={as_yaml(value)}')}"
+        return f"{name} is {as_yaml(present)}, and cannot change to {as_yaml(value)} now: {spec.fixed}; {cure}"
+
+    def forget_problems(self, names: Iterable[str]) -> None:
+        """Note that parameters have been set to valid values."""
+        for name in names:
+            self.problems.pop(name, None)
+
     def _check(self, parameters: Sequence[RosParameter]) -> SetParametersResult:
         for parameter in parameters:
             spec = self._specs.get(parameter.name)
             if spec is None:
                 continue
             try:
-                value = spec.converted(parameter.name, parameter.value)
+                spec.converted(parameter.name, parameter.value)
             except SettingError as error:
                 return SetParametersResult(successful=False, reason=str(error))
-            if self.locked and spec.fixed and value != getattr(self.current, parameter.name):
-                return SetParametersResult(successful=False, reason=f"{parameter.name} cannot change now: {spec.fixed}")
+            refusal = self.refusal(parameter) if self.locked and spec.fixed else ""
+            if refusal:
+                return SetParametersResult(successful=False, reason=refusal)
         self._apply_on_check(parameters)
         return SetParametersResult(successful=True)
 
@@ -100,5 +130,4 @@ class NodeParameters(Generic[S]):
             parameter.name: parameter.value for parameter in parameters if parameter.name in self._specs
         }
         self.current = replace(self.current, **changes)
-        for name in changes:
-            self.problems.pop(name, None)
+        self.forget_problems(changes)

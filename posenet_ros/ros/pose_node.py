@@ -18,8 +18,8 @@ from posenet_ros.estimator import PoseEstimator
 from posenet_ros.ros.camera_names import check_camera_names
 from posenet_ros.ros.camera_stream import CameraStream, StreamWorker
 from posenet_ros.ros.diagnostics import DiagnosticsPublisher, busy_bound, camera_status, plain_status
-from posenet_ros.ros.parameters import NodeParameters
 from posenet_ros.ros.run import run_node
+from posenet_ros.ros.settings_node import SettingsNode
 from posenet_ros.settings.pose import PoseSettings
 
 _CHECK_PERIOD_S = 0.5
@@ -27,7 +27,7 @@ _CHECK_PERIOD_S = 0.5
 _STOP_TIMEOUT_S = 2.0
 
 
-class PoseNode(LifecycleNode):
+class PoseNode(SettingsNode, LifecycleNode):
     """Subscribes to images and publishes the people in the newest one of each camera.
 
     Unconfigured it holds no model; inactive or disabled it holds no image subscription. The way of an image is in
@@ -46,7 +46,7 @@ class PoseNode(LifecycleNode):
         # For all cameras, as long as the node runs: no two people get the same id.
         self._ids = count(1)
         super().__init__("posenet", **node_arguments)
-        self._node_parameters = NodeParameters(self, PoseSettings)
+        self._node_parameters = self.declare_settings(PoseSettings)
         self._enabled = True
         self._problem = ""
         self._hang_reported = False

@@ -6,17 +6,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from rclpy.node import Node
-
 from posenet_ros.errors import SettingError
 from posenet_ros.ros.camera_names import check_camera_names
 from posenet_ros.ros.marker_stream import MarkerStream
-from posenet_ros.ros.parameters import NodeParameters
 from posenet_ros.ros.run import run_node
+from posenet_ros.ros.settings_node import SettingsNode
 from posenet_ros.settings.visualizer import VisualizerSettings
 
 
-class VisualizerNode(Node):
+class VisualizerNode(SettingsNode):
     """Turns the pose arrays of each camera into marker arrays in the same frame.
 
     :param node_arguments: those of :class:`rclpy.node.Node`: context, namespace, parameter_overrides, ...
@@ -24,8 +22,7 @@ class VisualizerNode(Node):
 
     def __init__(self, **node_arguments: Any) -> None:
         super().__init__("pose_visualizer", **node_arguments)
-        self._node_parameters = NodeParameters(self, VisualizerSettings)
-        self._node_parameters.locked = True
+        self._node_parameters = self.declare_settings(VisualizerSettings)
         for problem in self._node_parameters.problems.values():
             self.get_logger().error(f"{problem}; the default is used")
         cameras = self._node_parameters.current.cameras

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from rclpy.clock import Clock, ClockType
-from rclpy.node import Node
 
 from posenet_ros.errors import SettingError, WebError
-from posenet_ros.ros.parameters import NodeParameters
 from posenet_ros.ros.qos import OUTPUT
 from posenet_ros.ros.remote_parameters import RemoteParameters
 from posenet_ros.ros.run import run_node
+from posenet_ros.ros.settings_node import SettingsNode
 from posenet_ros.ros.watched_camera import WatchedCamera, image_topic
 from posenet_ros.settings.web import WebSettings
 from posenet_ros.web.frames import Frame
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 _REFRESH_PERIOD_S = 1.0
 
 
-class WebNode(Node):
+class WebNode(SettingsNode):
     """Hands what it hears to the page's server, and changes of parameters to the pose node.
 
     :param node_arguments: those of :class:`rclpy.node.Node`: context, namespace, parameter_overrides, ...
@@ -37,10 +36,9 @@ class WebNode(Node):
         # Kilted destroys a node whose constructor fails.
         self._server: ServerThread | None = None
         super().__init__("pose_web", **node_arguments)
-        self._node_parameters = NodeParameters(self, WebSettings)
+        self._node_parameters = self.declare_settings(WebSettings)
         if self._node_parameters.problems:
             raise SettingError("; ".join(self._node_parameters.problems.values()))
-        self._node_parameters.locked = True
         settings = self._node_parameters.current
         self._watched: frozenset[str] = frozenset()
         self._watched_changed = self.create_guard_condition(self._apply_watched)

@@ -42,17 +42,17 @@ def defaults_as_yaml() -> str:
         lines += ["", f"{_ANY_NAMESPACE}{node}:", "  ros__parameters:"]
         for name, spec in settings.parameters().items():
             lines += textwrap.wrap(meaning(spec), _LINE, initial_indent="    # ", subsequent_indent="    # ")
-            lines.append(f"    {name}: {_as_yaml(spec.default)}")
+            lines.append(f"    {name}: {as_yaml(spec.default)}")
     return "\n".join(lines) + "\n"
 
 
 def meaning(spec: Parameter) -> str:
-    """Return a parameter's description, with its range, or with its choices if they are numbers."""
+    """Return what a parameter means, with its range, or with its choices if they are numbers."""
     if spec.choices and isinstance(spec.choices[0], int):
-        return f"{spec.description} One of {', '.join(map(str, spec.choices))}."
+        return f"{spec.meaning()} One of {', '.join(map(str, spec.choices))}."
     if spec.minimum is not None and spec.maximum is not None:
-        return f"{spec.description} Range {spec.minimum:g} to {spec.maximum:g}."
-    return spec.description
+        return f"{spec.meaning()} Range {spec.minimum:g} to {spec.maximum:g}."
+    return spec.meaning()
 
 
 def read_params_file(path: Path, node: str, namespace: str | None = None) -> dict[str, Any]:
@@ -121,7 +121,8 @@ def _sections(content: object, prefix: str = "") -> list[tuple[str, dict[str, An
     return found
 
 
-def _as_yaml(value: Any) -> str:
+def as_yaml(value: Any) -> str:
+    """Return a value as a parameter file and ``-p name:=value`` write it."""
     if isinstance(value, tuple):
         return "[" + ", ".join(f'"{item}"' for item in value) + "]"
     if isinstance(value, str) and (not value or value.isdigit()):

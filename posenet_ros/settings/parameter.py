@@ -14,8 +14,11 @@ from typing import Any, TypeVar
 
 from posenet_ros.errors import SettingError
 
-AT_START = "it is read when the node starts, so start the node again"
-"""Why many settings are fixed."""
+AT_START = "it is read when the node starts"
+"""Why a setting can never change while the node runs."""
+
+ON_CONFIGURE = "it takes effect on configure"
+"""Why a setting cannot change while the node is configured."""
 
 RECTIFIED = (
     "True if the images are rectified: positions then follow from P of camera_info, else from K and the distortion."
@@ -37,7 +40,7 @@ class Parameter:
     :param choices: all valid values, if there are few
     :param minimum: smallest number
     :param maximum: largest number
-    :param fixed: why the value cannot change while the node is configured; empty if it can
+    :param fixed: AT_START or ON_CONFIGURE; empty if the value may change at any time
     """
 
     default: Any
@@ -46,6 +49,15 @@ class Parameter:
     minimum: float | None = None
     maximum: float | None = None
     fixed: str = ""
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the value never changes while the node runs."""
+        return self.fixed == AT_START
+
+    def meaning(self) -> str:
+        """Return the description, and when a change takes effect if that is not at once."""
+        return f"{self.description} Takes effect on configure." if self.fixed == ON_CONFIGURE else self.description
 
     def expected(self) -> str:
         """Return the valid values, as in 'an integer from 1 to 100'."""

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 
 from posenet_ros.network.restride import NATIVE_STRIDES, OUTPUT_STRIDES
 from posenet_ros.rotation import ROTATIONS
-from posenet_ros.settings.parameter import AT_START, RECTIFIED, Settings, parameter
+from posenet_ros.settings.parameter import AT_START, ON_CONFIGURE, RECTIFIED, Settings, parameter
 
 DECODERS = ("multi", "multi_refined", "single")
-
-ON_CONFIGURE = "it takes effect when the node is configured, so deactivate and clean up the node first"
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,7 @@ def test_every_parameter_is_declared_described_and_defaulted(start, listener, an
         listener.call(DescribeParameters, "posenet/describe_parameters", request).descriptors,
         strict=True,
     ):
-        assert descriptor.description == spec.description
+        assert descriptor.description == spec.meaning()
         numeric = descriptor.type in (ParameterType.PARAMETER_INTEGER, ParameterType.PARAMETER_DOUBLE)
         limited = descriptor.integer_range or descriptor.floating_point_range or descriptor.additional_constraints
         assert limited or not numeric, f"{name} has neither range nor choices"
