@@ -16,6 +16,7 @@ from std_msgs.msg import Header
 from posenet_ros.estimator import EstimatorReport
 from posenet_ros.ros.camera_stream import SILENCE_S
 from posenet_ros.ros.qos import OUTPUT
+from posenet_ros.streaming.arrival_share import LEAST_SHARE
 from posenet_ros.streaming.statistics import FrameReport, Spread
 
 _STALE_S = 1.0
@@ -99,6 +100,7 @@ def camera_status(
         "busy with one image (s)": f"{busy_seconds:.1f}",
         "dropped images": str(report.dropped),
         "lost images": str(report.lost),
+        "arriving images (%)": f"{100.0 * report.arrival_share:.0f}",
         "bad images": str(report.bad),
         "failed images": str(report.failed),
         "people": str(report.people),
@@ -135,6 +137,11 @@ def _judge(topic: str, report: FrameReport, depth_problem: str | None, busy: flo
             report.loses_images and report.new_lost,
             warn,
             f"{report.new_lost} images on {topic} were lost on their way; see the log",
+        ),
+        (
+            report.arrival_share < LEAST_SHARE,
+            warn,
+            f"only {report.arrival_share:.0%} of the images on {topic} arrive; see the log",
         ),
         (report.age.median > _STALE_S, warn, f"poses are published {report.age.median:.1f} s after their image"),
         (depth_problem, warn, f"depth: {depth_problem}"),

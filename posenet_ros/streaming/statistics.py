@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
+
+from posenet_ros.streaming.arrival_share import LEAST_SHARE, ArrivalShare
 
 # Number of images whose times are kept: a few seconds at most cameras' rates.
 _WINDOW = 100
@@ -32,7 +35,8 @@ class FrameReport:
     Rates are in images a second since the report before. ``dropped``, ``bad``, ``failed`` and ``lost`` count from the
     start; ``new_bad``, ``new_failed`` and ``new_lost`` since the report before. ``silence`` is the time in seconds
     since the last image. ``people`` were in the last image. ``loses_images`` tells whether the middleware loses so many
-    images on their way that something is wrong.
+    images on their way that something is wrong. ``arrival_share`` is the share of images, 0 to 1, that arrives as far
+    as their stamps tell, NaN if they do not.
     """
 
     image_rate: float
@@ -50,6 +54,7 @@ class FrameReport:
     lost: int = 0
     new_lost: int = 0
     loses_images: bool = False
+    arrival_share: float = math.nan
 
 
 class FrameStatistics:
@@ -60,6 +65,7 @@ class FrameStatistics:
 
     def __init__(self, now: float) -> None:
         self._lock = threading.Lock()
+        self._arrivals = ArrivalShare()
         self._last_image = now
         self._last_report = now
         self._received = self._processed = self._dropped = self._bad = self._failed = self._lost = self._people = 0
@@ -73,11 +79,17 @@ class FrameStatistics:
         with self._lock:
             return now - self._last_image
 
-    def count_received(self, now: float) -> None:
-        """Count an image that arrived."""
+    def count_received(self, now: float, stamp: float | None = None) -> bool:
+        """Count an image that arrived; return whether stamps tell that too many others got lost on their way.
+
+        :param stamp: in seconds, of any clock; None if no image can get lost
+        """
         with self._lock:
             self._received += 1
             self._last_image = now
+            if stamp is not None:
+                self._arrivals.add(stamp)
+            return self._arrivals.share < LEAST_SHARE
 
     def count_dropped(self) -> None:
         """Count an image that was replaced by a newer one."""
@@ -145,6 +157,7 @@ class FrameStatistics:
                 lost=self._lost,
                 new_lost=self._lost - lost,
                 loses_images=self._loses_images(),
+                arrival_share=self._arrivals.share,
             )
             self._reported = (self._received, self._processed, self._bad, self._failed, self._lost)
             self._last_report = now

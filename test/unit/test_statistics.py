@@ -57,6 +57,18 @@ def test_single_lost_images_are_no_problem_and_a_tenth_is():
     assert statistics.report(4.0).new_lost == 0
 
 
+def test_stamps_tell_of_lost_images():
+    statistics = FrameStatistics(now=0.0)
+    # Two of five images arrive.
+    times = [0.03 * number for number in range(500) if number % 5 < 2]
+    assert [statistics.count_received(time, time) for time in times].count(True) > 100
+    assert statistics.report(15.0).arrival_share == pytest.approx(0.4, abs=0.02)
+    # An image of this process cannot get lost.
+    statistics = FrameStatistics(now=0.0)
+    assert not any(statistics.count_received(time) for time in times)
+    assert math.isnan(statistics.report(15.0).arrival_share)
+
+
 def test_few_lost_images_at_the_start_are_no_problem():
     statistics = FrameStatistics(now=0.0)
     assert not statistics.count_lost(9)
