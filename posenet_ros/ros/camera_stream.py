@@ -34,6 +34,7 @@ from posenet_ros.ros.messages.images import (
 from posenet_ros.ros.messages.poses import to_pose_array
 from posenet_ros.ros.messages.stamps import image_age, to_seconds
 from posenet_ros.ros.qos import OUTPUT, SENSOR_INPUT, UnsupportedEventTypeError, publisher_events, subscription_events
+from posenet_ros.ros.throttled_log import ThrottledLog
 from posenet_ros.ros.topic_advice import Wanted, incompatible_qos, lost_images, missing_images
 from posenet_ros.settings.pose import PoseSettings
 from posenet_ros.streaming.rate_limit import RateLimit
@@ -43,6 +44,9 @@ from posenet_ros.streaming.worker import NewestFirstWorker
 SILENCE_S = 5.0
 """Time without images in seconds after which the node warns."""
 _LOG_PERIOD_S = 5.0
+_DEPTH_LOG_PERIOD_S = 30.0
+# Single depth images get lost.
+_UNLOCATED_IMAGES = 3
 _REMEMBERED_STAMPS = 16
 
 ReceivedImage = bytes | LocalImage
@@ -82,7 +86,7 @@ class CameraStream:
         self._depth = DepthInput(node, prefix) if settings().depth else None
         pose_topic: str = node.resolve_topic_name(f"{prefix}pose")
         self._poses = node.create_lifecycle_publisher(
-            PoseArray, pose_topic, OUTPUT, event_callbacks=publisher_events(partial(self._warn_of_qos, pose_topic))
+            PoseArray, pose_topic, OUTPUT, event_callbacks=publisher_events(self._qos_warning(pose_topic))
         )
         self._overlay = node.create_lifecycle_publisher(Image, f"{prefix}pose/overlay", OUTPUT)
         self._worker: StreamWorker | None = None
@@ -90,7 +94,10 @@ class CameraStream:
         self._local_images = LocalImages.of(node)
         self._local_stamps: deque[tuple[int, int]] = deque(maxlen=_REMEMBERED_STAMPS)
         self._rate = RateLimit()
-        self._error_log = RateLimit()
+        self._error_log = ThrottledLog(node, _LOG_PERIOD_S)
+        self._depth_log = ThrottledLog(node, _DEPTH_LOG_PERIOD_S)
+        self._unlocated = 0
+        self._subscribed = 0.0
         self._unexpected: set[str] = set()
         self._silent = False
         self._loss_reported = False
@@ -103,7 +110,8 @@ class CameraStream:
         self._worker = worker
         if self._subscription is not None:
             return
-        self.statistics = FrameStatistics(time.monotonic())
+        self._subscribed = time.monotonic()
+        self.statistics = FrameStatistics(self._subscribed)
         self._silent = False
         if self._depth is not None:
             self._depth.subscribe()
@@ -146,6 +154,7 @@ class CameraStream:
         result = self._pipeline.process(image, to_seconds(header.stamp), settings, depth)
         self._poses.publish(to_pose_array(result.people, header, size, settings.keypoint_threshold))
         self._depth_problem = result.depth_problem or ""
+        self._warn_of_depth(result.people)
         age = image_age(header.stamp, self._node.get_clock().now().nanoseconds)
         if result.reconfigured:
             self.statistics.forget_times()
@@ -166,10 +175,9 @@ class CameraStream:
         if not isinstance(error, PoseNetError) and repr(error) not in self._unexpected:
             # A bug: its traceback is logged once.
             self._unexpected.add(repr(error))
-            text = f"{text}\n{''.join(traceback.format_exception(error))}"
-        elif not self._error_log.passes(time.monotonic(), 1.0 / _LOG_PERIOD_S):
-            return
-        self._node.get_logger().error(text)
+            self._node.get_logger().error(f"{text}\n{''.join(traceback.format_exception(error))}")
+        else:
+            self._error_log.error(text)
 
     @property
     def depth_problem(self) -> str | None:
@@ -196,26 +204,25 @@ class CameraStream:
             SENSOR_INPUT,
             # Images are deserialized when they are processed: most of a fast camera's are not.
             raw=True,
-            event_callbacks=subscription_events(partial(self._warn_of_qos, self.topic), on_lost),
+            event_callbacks=subscription_events(self._qos_warning(self.topic), on_lost),
         )
 
     def _count_lost(self, count: int) -> None:
-        if self.statistics.count_lost(count) and not self._loss_reported:
-            self._loss_reported = True
-            self._node.get_logger().warning(lost_images(self.topic))
+        self._warn_of_loss(self.statistics.count_lost(count))
 
     def _on_image(self, serialized: bytes) -> None:
         # An image of a node in this process also arrives through the middleware if other processes subscribe to it.
-        if not self._local_stamps or stamp_of(serialized) not in self._local_stamps:
-            self._submit(serialized)
+        stamp = stamp_of(serialized)
+        if not self._local_stamps or stamp not in self._local_stamps:
+            self._submit(serialized, None if stamp is None else stamp[0] + 1e-9 * stamp[1])
 
     def _on_local_image(self, image: LocalImage) -> None:
         self._local_stamps.append((image.header.stamp.sec, image.header.stamp.nanosec))
         self._submit(image)
 
-    def _submit(self, received: ReceivedImage) -> None:
+    def _submit(self, received: ReceivedImage, stamp: float | None = None) -> None:
         now = time.monotonic()
-        self.statistics.count_received(now)
+        self._warn_of_loss(self.statistics.count_received(now, stamp))
         worker = self._worker
         if worker is not None and self._rate.passes(now, self._settings().max_rate) and worker.submit(self, received):
             self.statistics.count_dropped()
@@ -245,5 +252,21 @@ class CameraStream:
             " cannot be shown; set the camera driver's frame_id to a name without a slash at its beginning"
         )
 
-    def _warn_of_qos(self, topic: str, policy: str) -> None:
-        self._node.get_logger().warning(incompatible_qos(topic, policy), throttle_duration_sec=SILENCE_S)
+    def _warn_of_loss(self, loses_images: bool) -> None:
+        if loses_images and not self._loss_reported:
+            self._loss_reported = True
+            self._node.get_logger().warning(lost_images(self.topic))
+
+    def _warn_of_depth(self, people: People) -> None:
+        """Warn of people whose depth is not known: where it is missing, measures nothing, or has the wrong unit."""
+        if self._depth is None or not len(people):
+            return
+        located = people.positions is not None and bool(np.isfinite(people.positions).any())
+        self._unlocated = 0 if located else self._unlocated + 1
+        begins = bool(self._depth.missing()) and time.monotonic() - self._subscribed < SILENCE_S
+        if self._unlocated >= _UNLOCATED_IMAGES and not begins:
+            self._depth_log.warning(f"the people on {self.topic} have no positions: {self._depth_problem}")
+
+    def _qos_warning(self, topic: str) -> Callable[[str], None]:
+        log = ThrottledLog(self._node, _LOG_PERIOD_S)
+        return lambda policy: log.warning(incompatible_qos(topic, policy))

@@ -21,6 +21,7 @@ from posenet_ros.ros.messages.images import unpack_image
 from posenet_ros.ros.messages.serialized_image import SerializedImage
 from posenet_ros.ros.messages.stamps import to_nanoseconds
 from posenet_ros.ros.qos import SENSOR_INPUT
+from posenet_ros.ros.throttled_log import ThrottledLog
 from posenet_ros.settings.pose import DepthSettings
 
 # While an image waits for the network, later depth images arrive.
@@ -29,6 +30,7 @@ _KEPT_IMAGES = 10
 _MAXIMUM_WAIT_S = 0.1
 # A depth camera that has been silent for longer is not waited for.
 _SILENCE_S = 1.0
+_LOG_PERIOD_S = 10.0
 
 
 class DepthInput:
@@ -43,6 +45,7 @@ class DepthInput:
         self._received = -_SILENCE_S
         self._info: CameraInfo | None = None
         self._node = node
+        self._log = ThrottledLog(node, _LOG_PERIOD_S)
         self._depth_topic: str = node.resolve_topic_name(f"{prefix}depth_image")
         self._info_topic: str = node.resolve_topic_name(f"{prefix}camera_info")
         self._subscriptions: list[object] = []
@@ -94,7 +97,7 @@ class DepthInput:
         try:
             image = unpack_image(serialized)
         except PoseNetError as error:
-            self._node.get_logger().error(f"{self._depth_topic}: {error}", throttle_duration_sec=10.0)
+            self._log.error(f"{self._depth_topic}: {error}")
             return
         with self._changed:
             self._images.append(image)

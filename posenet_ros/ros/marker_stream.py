@@ -21,6 +21,7 @@ from posenet_ros.ros.messages.markers import ROS_MARKERS
 from posenet_ros.ros.messages.poses import from_pose_array
 from posenet_ros.ros.messages.stamps import to_seconds
 from posenet_ros.ros.qos import OUTPUT, SENSOR_INPUT
+from posenet_ros.ros.throttled_log import ThrottledLog
 from posenet_ros.settings.visualizer import VisualizerSettings
 
 _LOG_PERIOD_S = 30.0
@@ -39,6 +40,7 @@ class MarkerStream:
 
     def __init__(self, node: Node, name: str, settings: Callable[[], VisualizerSettings]) -> None:
         self._node = node
+        self._log = ThrottledLog(node, _LOG_PERIOD_S)
         self._settings = settings
         # A folder of pictures of several sizes has a camera_info for each, which may come before their poses.
         self._camera_infos: deque[CameraInfo] = deque(maxlen=_KEPT_INFOS)
@@ -71,7 +73,7 @@ class MarkerStream:
             except CalibrationError as error:
                 problem = problem or error
         if problem is not None:
-            self._node.get_logger().warning(f"{problem}; field_of_view is used", throttle_duration_sec=_LOG_PERIOD_S)
+            self._log.warning(f"{problem}; field_of_view is used")
         else:
             self._report_guess(settings.field_of_view)
         return PinholeCamera.from_field_of_view(max(size[1], 1), size[0], settings.field_of_view)

@@ -20,6 +20,7 @@ from posenet_ros.ros.messages.images import to_bgr, unpack_compressed_image, unp
 from posenet_ros.ros.messages.poses import from_pose_array
 from posenet_ros.ros.messages.stamps import image_age, to_seconds
 from posenet_ros.ros.qos import OUTPUT, SENSOR_INPUT
+from posenet_ros.ros.throttled_log import ThrottledLog
 from posenet_ros.settings.web import WebSettings
 from posenet_ros.web.frames import Frame, LazyImage
 from posenet_ros.web.scene import View
@@ -51,6 +52,8 @@ class WatchedCamera:
     ) -> None:
         self.name = name
         self._node = node
+        self._image_log = ThrottledLog(node, _LOG_PERIOD_S)
+        self._calibration_log = ThrottledLog(node, _LOG_PERIOD_S)
         self._settings = settings
         self._on_image, self._on_people, self._on_view = on_image, on_people, on_view
         self._type = CompressedImage if compressed else Image
@@ -101,7 +104,7 @@ class WatchedCamera:
         try:
             return unpack(serialized)
         except ImageError as error:
-            self._node.get_logger().warning(f"{self.topic}: {error}", throttle_duration_sec=_LOG_PERIOD_S)
+            self._image_log.warning(f"{self.topic}: {error}")
             return None
 
     def _hand_on_image(self, header: Any, image: LazyImage) -> None:
@@ -127,7 +130,7 @@ class WatchedCamera:
             try:
                 return to_camera(self._camera_info, size, rectified=settings.rectified)
             except CalibrationError as error:
-                self._node.get_logger().warning(f"{error}; field_of_view is used", throttle_duration_sec=_LOG_PERIOD_S)
+                self._calibration_log.warning(f"{error}; field_of_view is used")
         return PinholeCamera.from_field_of_view(max(size[1], 1), size[0], settings.field_of_view)
 
 

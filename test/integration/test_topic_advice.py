@@ -8,10 +8,15 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import rclpy
+from builtin_interfaces.msg import Time
+from diagnostic_msgs.msg import DiagnosticArray
 from sensor_msgs.msg import CompressedImage, Image
+from std_msgs.msg import Header
 
+from posenet_ros.ros.messages.images import to_image_message
 from posenet_ros.ros.qos import OUTPUT
 from posenet_ros.ros.topic_advice import PROFILE, Wanted, missing_images
 
@@ -162,3 +167,24 @@ def test_images_that_get_lost_are_warned_of_once(start, listener, any_model, los
     finally:
         driver.terminate()
         driver.wait()
+
+
+@pytest.mark.parametrize("arriving", [{0, 1}, {0, 5}, set(range(0, 10, 2)), set(range(10))], ids=len)
+def test_stamps_with_gaps_tell_of_loss_once(start, listener, any_model, arriving):
+    """Where the middleware counts no lost image. The node drops most of those that arrive, which is no loss."""
+    node = start("pose_node", model=any_model, max_rate=1.0)
+    reports = listener.listen(DiagnosticArray, "/diagnostics")
+    publisher = listener.create_publisher(Image, "image", OUTPUT)
+    listener.wait_until(lambda: listener.count_subscribers("image"), "the pose node")
+    for number in range(1000):
+        if number % 10 in arriving:
+            stamp = 10**10 + number * 33_333_333
+            header = Header(stamp=Time(sec=stamp // 10**9, nanosec=stamp % 10**9), frame_id="eye")
+            publisher.publish(to_image_message(np.zeros((48, 64, 3), np.uint8), header))
+            listener.spin_for(0.01)
+    listener.spin_for(1.5)
+    lossy = arriving == {0, 1}
+    assert node.output.count("images on /image get lost on their way") == node.output.count(PROFILE) == lossy
+    shares = {value.value for value in reports[-1].status[0].values if value.key == "arriving images (%)"}
+    assert shares == {"20" if lossy else "100"}
+    assert ("only 20% of the images on /image arrive" in str(reports[-1])) == lossy

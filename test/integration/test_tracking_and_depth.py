@@ -148,6 +148,40 @@ def test_without_usable_depth_positions_are_unknown_and_diagnostics_say_why(
     assert np.isnan(positions(arrays[-1])).all()
 
 
+@pytest.mark.parametrize(
+    ("make_depth", "word"),
+    [
+        (lambda depth_mm: to_depth_message(depth_mm * 0, Header(frame_id="eye")), "holds no depths, only 0 or NaN"),
+        (lambda depth_mm: float_depth(1000.0 * depth_mm), "the values are likely millimetres"),
+        (lambda depth_mm: to_depth_message(depth_mm // 1000, Header(frame_id="eye")), "the values are likely metres"),
+    ],
+)
+def test_depth_of_a_wrong_unit_is_one_warning(start, listener, any_model, camera, depth_mm, make_depth, word):
+    node = start("pose_node", model=any_model, depth=True)
+    arrays = listener.listen(PoseArray, "pose")
+    rgbd = camera(depth=make_depth(depth_mm))
+    rgbd.shoot_until(lambda: word in node.output, "the warning")
+    count = len(arrays) + 10
+    rgbd.shoot_until(lambda: len(arrays) >= count, "more poses")
+    lines = [line for line in node.output.splitlines() if word in line]
+    assert len(lines) == 1
+    assert "[WARN]" in lines[0]
+    assert "the people on /image have no positions: " in lines[0]
+
+
+def test_a_single_lost_depth_image_is_no_warning(start, listener, any_model, camera):
+    node = start("pose_node", model=any_model, depth=True)
+    arrays = listener.listen(PoseArray, "pose")
+    rgbd = camera()
+    rgbd.shoot_until(lambda: arrays and np.isfinite(positions(arrays[-1])).all(), "positions")
+    for number in range(12):
+        rgbd.depth_delay_ns = 7 * 10**9 if number % 4 == 0 else 0
+        rgbd.shoot()
+        listener.spin_for(0.2)
+    assert any(np.isnan(positions(array)).all() for array in arrays)
+    assert "have no positions" not in node.output
+
+
 def test_depth_in_another_frame_is_doubted_and_used(start, listener, any_model, camera, depth_mm):
     start("pose_node", model=any_model, depth=True)
     arrays = listener.listen(PoseArray, "pose")
