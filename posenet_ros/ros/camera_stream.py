@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -17,7 +16,7 @@ from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
 from posenet_ros.drawing import draw_people
-from posenet_ros.errors import ImageError, PoseNetError
+from posenet_ros.errors import ImageError
 from posenet_ros.estimator import PoseEstimator
 from posenet_ros.image_decoding import decode_compressed_image
 from posenet_ros.msg import PoseArray
@@ -34,19 +33,13 @@ from posenet_ros.ros.messages.images import (
 from posenet_ros.ros.messages.poses import to_pose_array
 from posenet_ros.ros.messages.stamps import image_age, to_seconds
 from posenet_ros.ros.qos import OUTPUT, SENSOR_INPUT, UnsupportedEventTypeError, publisher_events, subscription_events
-from posenet_ros.ros.throttled_log import ThrottledLog
-from posenet_ros.ros.topic_advice import Wanted, incompatible_qos, lost_images, missing_images
+from posenet_ros.ros.stream_log import StreamLog
+from posenet_ros.ros.topic_advice import Wanted
 from posenet_ros.settings.pose import PoseSettings
 from posenet_ros.streaming.rate_limit import RateLimit
 from posenet_ros.streaming.statistics import FrameStatistics
 from posenet_ros.streaming.worker import NewestFirstWorker
 
-SILENCE_S = 5.0
-"""Time without images in seconds after which the node warns."""
-_LOG_PERIOD_S = 5.0
-_DEPTH_LOG_PERIOD_S = 30.0
-# Single depth images get lost.
-_UNLOCATED_IMAGES = 3
 _REMEMBERED_STAMPS = 16
 
 ReceivedImage = bytes | LocalImage
@@ -82,11 +75,11 @@ class CameraStream:
         if self._transport == "compressed":
             # After the remapping, as image_transport does it.
             self.topic += "/compressed"
-        self._wanted = Wanted(self.topic, self._transport, name)
+        self._log = StreamLog(node, Wanted(self.topic, self._transport, name))
         self._depth = DepthInput(node, prefix) if settings().depth else None
         pose_topic: str = node.resolve_topic_name(f"{prefix}pose")
         self._poses = node.create_lifecycle_publisher(
-            PoseArray, pose_topic, OUTPUT, event_callbacks=publisher_events(self._qos_warning(pose_topic))
+            PoseArray, pose_topic, OUTPUT, event_callbacks=publisher_events(self._log.qos(pose_topic))
         )
         self._overlay = node.create_lifecycle_publisher(Image, f"{prefix}pose/overlay", OUTPUT)
         self._worker: StreamWorker | None = None
@@ -94,14 +87,6 @@ class CameraStream:
         self._local_images = LocalImages.of(node)
         self._local_stamps: deque[tuple[int, int]] = deque(maxlen=_REMEMBERED_STAMPS)
         self._rate = RateLimit()
-        self._error_log = ThrottledLog(node, _LOG_PERIOD_S)
-        self._depth_log = ThrottledLog(node, _DEPTH_LOG_PERIOD_S)
-        self._unlocated = 0
-        self._subscribed = 0.0
-        self._unexpected: set[str] = set()
-        self._silent = False
-        self._loss_reported = False
-        self._frame_reported = False
         self._depth_problem = ""
         self.statistics = FrameStatistics(time.monotonic())
 
@@ -110,9 +95,7 @@ class CameraStream:
         self._worker = worker
         if self._subscription is not None:
             return
-        self._subscribed = time.monotonic()
-        self.statistics = FrameStatistics(self._subscribed)
-        self._silent = False
+        self.statistics = FrameStatistics(time.monotonic())
         if self._depth is not None:
             self._depth.subscribe()
         try:
@@ -121,7 +104,7 @@ class CameraStream:
             self._subscription = self._make_subscription(None)
         if self._transport != "compressed":
             self._local_images.subscribe(self.topic, self._on_local_image)
-        self._node.get_logger().info(f"waiting for images on {self.topic}")
+        self._log.subscribed()
 
     def unsubscribe(self) -> None:
         """Drop the subscriptions."""
@@ -148,13 +131,14 @@ class CameraStream:
         start = time.perf_counter()
         settings = self._settings()
         image, header = self._read(received)
-        self._check_frame(header.frame_id)
+        self._log.frame(header.frame_id)
         size = image.shape[0], image.shape[1]
         depth = None if self._depth is None else partial(self._depth.find, header, size, settings)
         result = self._pipeline.process(image, to_seconds(header.stamp), settings, depth)
         self._poses.publish(to_pose_array(result.people, header, size, settings.keypoint_threshold))
         self._depth_problem = result.depth_problem or ""
-        self._warn_of_depth(result.people)
+        if self._depth is not None:
+            self._log.depth(result.people, self._depth_problem, bool(self._depth.missing()))
         age = image_age(header.stamp, self._node.get_clock().now().nanoseconds)
         if result.reconfigured:
             self.statistics.forget_times()
@@ -171,13 +155,7 @@ class CameraStream:
             self.statistics.count_bad()
         else:
             self.statistics.count_failed()
-        text = f"no poses from an image on {self.topic}: {error}"
-        if not isinstance(error, PoseNetError) and repr(error) not in self._unexpected:
-            # A bug: its traceback is logged once.
-            self._unexpected.add(repr(error))
-            self._node.get_logger().error(f"{text}\n{''.join(traceback.format_exception(error))}")
-        else:
-            self._error_log.error(text)
+        self._log.failed(error)
 
     @property
     def depth_problem(self) -> str | None:
@@ -186,15 +164,8 @@ class CameraStream:
 
     def check_silence(self) -> None:
         """Warn once when images stop arriving, and log once that they arrive again."""
-        if self._subscription is None:
-            return
-        silence = self.statistics.silence(time.monotonic())
-        silent = silence > SILENCE_S
-        if silent and not self._silent:
-            self._node.get_logger().warning(missing_images(self._node, self._wanted, silence))
-        elif self._silent and not silent:
-            self._node.get_logger().info(f"images arrive again on {self.topic}")
-        self._silent = silent
+        if self._subscription is not None:
+            self._log.silence(self.statistics.silence(time.monotonic()))
 
     def _make_subscription(self, on_lost: Callable[[int], None] | None) -> object:
         return self._node.create_subscription(
@@ -204,11 +175,11 @@ class CameraStream:
             SENSOR_INPUT,
             # Images are deserialized when they are processed: most of a fast camera's are not.
             raw=True,
-            event_callbacks=subscription_events(self._qos_warning(self.topic), on_lost),
+            event_callbacks=subscription_events(self._log.qos(self.topic), on_lost),
         )
 
     def _count_lost(self, count: int) -> None:
-        self._warn_of_loss(self.statistics.count_lost(count))
+        self._log.loss(self.statistics.count_lost(count))
 
     def _on_image(self, serialized: bytes) -> None:
         # An image of a node in this process also arrives through the middleware if other processes subscribe to it.
@@ -222,7 +193,7 @@ class CameraStream:
 
     def _submit(self, received: ReceivedImage, stamp: float | None = None) -> None:
         now = time.monotonic()
-        self._warn_of_loss(self.statistics.count_received(now, stamp))
+        self._log.loss(self.statistics.count_received(now, stamp))
         worker = self._worker
         if worker is not None and self._rate.passes(now, self._settings().max_rate) and worker.submit(self, received):
             self.statistics.count_dropped()
@@ -242,31 +213,3 @@ class CameraStream:
         overlay = image.copy()
         draw_people(overlay, people, settings.keypoint_threshold, settings.overlay_names)
         self._overlay.publish(to_image_message(overlay, header))
-
-    def _check_frame(self, frame_id: str) -> None:
-        if self._frame_reported or (frame_id and not frame_id.startswith("/")):
-            return
-        self._frame_reported = True
-        self._node.get_logger().warning(
-            f"the images on {self.topic} have the frame_id '{frame_id}', which tf does not know: markers and positions"
-            " cannot be shown; set the camera driver's frame_id to a name without a slash at its beginning"
-        )
-
-    def _warn_of_loss(self, loses_images: bool) -> None:
-        if loses_images and not self._loss_reported:
-            self._loss_reported = True
-            self._node.get_logger().warning(lost_images(self.topic))
-
-    def _warn_of_depth(self, people: People) -> None:
-        """Warn of people whose depth is not known: where it is missing, measures nothing, or has the wrong unit."""
-        if self._depth is None or not len(people):
-            return
-        located = people.positions is not None and bool(np.isfinite(people.positions).any())
-        self._unlocated = 0 if located else self._unlocated + 1
-        begins = bool(self._depth.missing()) and time.monotonic() - self._subscribed < SILENCE_S
-        if self._unlocated >= _UNLOCATED_IMAGES and not begins:
-            self._depth_log.warning(f"the people on {self.topic} have no positions: {self._depth_problem}")
-
-    def _qos_warning(self, topic: str) -> Callable[[str], None]:
-        log = ThrottledLog(self._node, _LOG_PERIOD_S)
-        return lambda policy: log.warning(incompatible_qos(topic, policy))

@@ -14,8 +14,8 @@ from rclpy.timer import Timer
 from std_msgs.msg import Header
 
 from posenet_ros.estimator import EstimatorReport
-from posenet_ros.ros.camera_stream import SILENCE_S
 from posenet_ros.ros.qos import OUTPUT
+from posenet_ros.ros.stream_log import SILENCE_S
 from posenet_ros.streaming.arrival_share import LEAST_SHARE
 from posenet_ros.streaming.statistics import FrameReport, Spread
 

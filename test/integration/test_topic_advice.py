@@ -181,10 +181,11 @@ def test_stamps_with_gaps_tell_of_loss_once(start, listener, any_model, arriving
             stamp = 10**10 + number * 33_333_333
             header = Header(stamp=Time(sec=stamp // 10**9, nanosec=stamp % 10**9), frame_id="eye")
             publisher.publish(to_image_message(np.zeros((48, 64, 3), np.uint8), header))
-            listener.spin_for(0.01)
+            listener.spin_for(0.02)
     listener.spin_for(1.5)
     lossy = arriving == {0, 1}
     assert node.output.count("images on /image get lost on their way") == node.output.count(PROFILE) == lossy
-    shares = {value.value for value in reports[-1].status[0].values if value.key == "arriving images (%)"}
-    assert shares == {"20" if lossy else "100"}
-    assert ("only 20% of the images on /image arrive" in str(reports[-1])) == lossy
+    values = [value for report in reports for status in report.status for value in status.values]
+    shares = [float(value.value) for value in values if value.key == "arriving images (%)"]
+    assert (np.nanmin(shares) < 50.0) == lossy
+    assert any("of the images on /image arrive" in str(report) for report in reports) == lossy
