@@ -74,7 +74,8 @@ def test_tables_tell_defaults_and_ranges():
     assert rows["cameras"].startswith('| `cameras` | `[""]` | ')
     assert "<" not in rows["cameras"]
     assert rows["max_poses"].endswith("Range 1 to 100. |")
-    assert rows["model"].endswith(" * |")
+    assert rows["autostart"].endswith(" * |")
+    assert rows["model"].endswith("Takes effect on configure. |")
 
 
 @pytest.mark.parametrize(
