@@ -22,6 +22,9 @@ _CANDIDATES_PER_POSE = 3
 # What multi_refined starts from: weaker roots and candidates give no pose that passes the other thresholds.
 _CANDIDATE_SCORE = 0.05
 
+LEAST_KEYPOINTS = 2
+"""Keypoints from the threshold on that make a pose a person: things often look like one (docs/accuracy.md)."""
+
 # Lower, the better of two poses of a person is sometimes the one removed; higher, more copies stay (docs/accuracy.md).
 _SAME_PERSON_FROM = 0.85
 
@@ -54,7 +57,7 @@ def decode(heads: HeadTensors, stride: int, settings: DecodingSettings) -> Peopl
     """
     candidates = FINDERS[settings.decoder](heads, stride, settings)
     enough = candidates.scores >= settings.pose_threshold
-    enough &= candidates.keypoint_scores.max(axis=1, initial=0.0) >= settings.keypoint_threshold
+    enough &= (candidates.keypoint_scores >= settings.keypoint_threshold).sum(axis=1) >= LEAST_KEYPOINTS
     people = without_duplicates(candidates.select(enough))
     return people if len(people) <= settings.max_poses else people.select(np.s_[: settings.max_poses])
 

@@ -96,8 +96,8 @@ class DecodingSettings(Settings):
     )
     keypoint_threshold: float = parameter(
         0.4,
-        "Minimum score of a person's best keypoint, 0 to 1; people below are not published. The overlay shows keypoints"
-        " from this score on.",
+        "Minimum score of keypoints, 0 to 1. People with fewer than two such keypoints are not published. The overlay"
+        " shows keypoints from this score on.",
         minimum=0.0,
         maximum=1.0,
     )

@@ -18,11 +18,11 @@ from posenet_ros.settings.pose import DECODERS, DecodingSettings
 
 
 def candidates(*people: tuple[float, float]) -> People:
-    """Return people far from each other, best first, with their scores and that of their best keypoint."""
+    """Return people far from each other, best first, with their scores and that of their two best keypoints."""
     keypoints = np.arange(17 * 2, dtype=float).reshape(17, 2) * (3.0, 7.0)
     scores = np.array([score for score, _ in people])
     keypoint_scores = np.zeros((len(people), 17))
-    keypoint_scores[:, 3] = [best for _, best in people]
+    keypoint_scores[:, 3] = keypoint_scores[:, 5] = [best for _, best in people]
     places = np.stack([keypoints + (1000.0 * number, 0.0) for number in range(len(people))])
     return People(places, keypoint_scores, scores)
 
@@ -49,6 +49,13 @@ def test_people_below_a_threshold_are_left_out(found):
     assert found(people, pose_threshold=0.0, keypoint_threshold=0.0) == [0.9, 0.8, 0.4, 0.05]
 
 
+def test_one_keypoint_alone_is_nobody(found):
+    people = candidates((0.9, 0.9), (0.8, 0.9))
+    people.keypoint_scores[1, 5] = 0.39
+    assert found(people, keypoint_threshold=0.4) == [0.9]
+    assert found(people, keypoint_threshold=0.39) == [0.9, 0.8]
+
+
 def test_no_more_than_max_poses_are_returned(found):
     people = candidates(*((1.0 - 0.1 * number, 0.9) for number in range(5)))
     assert found(people, max_poses=2) == [1.0, 0.9]
@@ -57,8 +64,8 @@ def test_no_more_than_max_poses_are_returned(found):
 @pytest.mark.parametrize("decoder", ["single", "multi_refined", "multi"])
 def test_the_keypoint_threshold_counts_for_every_decoder(any_model, person, decoder):
     estimator = PoseEstimator(any_model, decoder=decoder)
-    best = estimator.estimate(person).keypoint_scores.max()
-    settings = replace(estimator.settings, keypoint_threshold=float(best) + 1e-6)
+    second_best = np.sort(estimator.estimate(person).keypoint_scores, axis=1)[:, -2].max()
+    settings = replace(estimator.settings, keypoint_threshold=float(second_best) + 1e-6)
     assert len(estimator.estimate(person, settings)) == 0
 
 
