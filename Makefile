@@ -29,6 +29,7 @@ help:
 	@echo "make train [IMAGES=1000000] [SECONDS=600] [START=file] [PHOTOS='pack.npz folder:keypoints.json'] [TEACHER=file.tflite]  train a model"
 	@echo "make gpu-folder [FOLDER=...] with PHOTOS, START, TEACHER: all that a training needs, for a GPU machine without network"
 	@echo "make preview-training  sheets of training images to look at"
+	@echo "make limits-picture [MODEL=file.tflite]  the model card's picture of what the bundled model finds"
 	@echo "make export     write the trained model to posenet_ros/models/; 'make evaluate-training' measures it"
 	@echo "make docs       write config/pose.yaml and the tables in docs/parameters.md"
 	@echo "make lint       format and type checks"
@@ -183,6 +184,11 @@ evaluate-training: .venv-training/.installed
 
 preview-training: .venv-training/.installed
 	@$(TRAINING) training.preview --cache '$(TRAINING_CACHE)' $(if $(PHOTOS),--photos $(PHOTOS))
+
+# The model card's picture of rendered scenes, of kinds that the model finds and others.
+.PHONY: limits-picture
+limits-picture: .venv-training/.installed
+	@$(TRAINING) training.make_limits --body '$(TRAINING_CACHE)/body.npz' $(if $(MODEL),--model '$(MODEL)')
 
 test-training: .venv-training/.installed
 	@PYTHONSAFEPATH=1 PYTHONPATH=. .venv-training/bin/pytest test/training

@@ -19,11 +19,12 @@ import numpy as np
 
 from training.body import Pose, Shape
 from training.body_data import SIDES, load_body_data
-from training.camera import Camera, look_at
+from training.camera import look_at
 from training.clothes import find_regions
 from training.light import sample_light
 from training.poses import arm_pose
 from training.render import OUTSIDE, VISIBLE
+from training.room import draw_room
 from training.rotations import X_AXIS, about
 from training.scene import Actor, Stand, render_scene
 
@@ -50,34 +51,7 @@ class Walker:
         return Stand((self.start + self.speed * time, self.depth), 0.8 * heading, _walking(shape, time))
 
 
-# What stands at the wall: left, right, bottom and top in metres, and the colour, RGB.
-_WALL_Z = -2.2
-_WALL, _CEILING, _FLOOR_NEAR, _FLOOR_FAR = (206, 200, 188), (228, 226, 220), (120, 98, 78), (150, 128, 104)
-_FURNITURE = (
-    (1.1, 2.0, 0.0, 2.05, (140, 104, 72)),
-    (1.18, 1.92, 0.08, 1.97, (158, 120, 86)),
-    (-3.2, -1.7, 0.0, 1.15, (96, 104, 112)),
-    (-3.1, -2.5, 0.1, 1.05, (110, 118, 126)),
-    (-2.4, -1.8, 0.1, 1.05, (110, 118, 126)),
-    (-0.9, 0.5, 1.35, 2.15, (70, 78, 90)),
-    (-0.84, 0.44, 1.41, 2.09, (168, 196, 214)),
-)
-
 CAST = (Walker(-0.75, 0.0, 1.5), Walker(-2.9, 1.15, 0.3), Walker(2.9, -0.95, -0.9))
-
-
-def _room(camera: Camera) -> np.ndarray:
-    """Return a room without people, [480, 640, 3] RGB."""
-    height, width = SIZE
-    shades = np.linspace(_CEILING, _WALL, height)
-    edge = round(float(camera.project(np.array(((0.0, 0.0, _WALL_Z),)))[0, 1]))
-    shades[edge:] = np.linspace(_FLOOR_FAR, _FLOOR_NEAR, height - edge)
-    room = np.repeat(shades[:, None], width, axis=1).astype(np.uint8)
-    for left, right, bottom, top, colour in _FURNITURE:
-        x, y = (left, right, right, left), (bottom, bottom, top, top)
-        corners = camera.project(np.column_stack((x, y, np.full(4, _WALL_Z))))[:, :2]
-        cv2.fillConvexPoly(room, np.rint(corners * 16).astype(np.int32), colour, cv2.LINE_AA, 4)
-    return np.asarray(cv2.GaussianBlur(room, (0, 0), 1.0))
 
 
 def _walking(shape: Shape, time: float) -> Pose:
@@ -115,7 +89,7 @@ def main() -> None:
     actors = [Actor.sample(data, regions, rng) for _ in CAST]
     camera = look_at((0.0, 1.25, 4.2), (0.0, 0.95, 0.0), FOCAL, SIZE)
     light = sample_light(rng)
-    background = _room(camera)
+    background = draw_room(camera)
     options.output.mkdir(parents=True, exist_ok=True)
     truth = []
     for frame in range(options.frames):

@@ -44,9 +44,12 @@ _ELBOW, _KNEE, _HIP, _ABDUCTION = (2.0, 145.0), (0.0, 145.0), (-35.0, 120.0), (-
 _NECK_TURN = 75.0
 
 
-def sample_pose(shape: Shape, rng: np.random.Generator) -> Pose:
-    """Return a random pose for a body; the root is turned only where the person lies."""
-    stance = str(rng.choice(list(_STANCES), p=list(_STANCES.values())))
+def sample_pose(shape: Shape, rng: np.random.Generator, stance: str = "") -> Pose:
+    """Return a random pose for a body; the root is turned only where the person lies.
+
+    :param stance: ``stand``, ``walk``, ``run``, ``sit``, ``crouch``, ``bend``, ``lie`` or ``free``; empty = at random
+    """
+    stance = stance or str(rng.choice(list(_STANCES), p=list(_STANCES.values())))
     pose = _trunk(stance, rng)
     kinds = rng.choice(list(_ARMS), size=2, p=list(_ARMS.values()))
     if rng.random() < 0.45:
