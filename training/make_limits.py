@@ -3,8 +3,8 @@
 """Draws what a model finds in rendered scenes of six kinds, for the model card.
 
 Of each kind many scenes are rendered with people, poses and light drawn at random. The picture shows the one in which
-the share of keypoints seen is the median, and says how many are seen in all of them: those that are right within a tenth
-of the person's box and score ``keypoint_threshold`` or more.
+the share of keypoints seen is the median, and says how many are seen in all of them. Seen is what is right within a
+tenth of the person's box and scores ``keypoint_threshold`` or more.
 """
 
 from __future__ import annotations

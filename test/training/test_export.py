@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -11,9 +13,14 @@ pytest.importorskip("numba", reason="training dependencies are not installed: se
 import torch
 
 from posenet_ros.network.model import PoseNetModel
+from posenet_ros.people import People
+from posenet_ros.settings.pose import DecodingSettings
+from training import calibrate
 from training.calibrate import Scaling, fit_slope
+from training.compose import Sample
 from training.export import to_tflite
 from training.network import STRIDE, PoseNet, normalised
+from training.render import VISIBLE
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +80,30 @@ def test_calibration_keeps_scores_near_the_shares_that_are_right_in_every_band()
     for low, high in ((0.5, 0.7), (0.7, 0.9), (0.9, 1.01)):
         among = (scores >= low) & (scores < high)
         assert abs(scores[among].mean() - right[among].mean()) < 0.15
+
+
+def test_the_threshold_is_what_two_keypoints_reach_where_nobody_is(monkeypatch):
+    rng = np.random.default_rng(4)
+    keypoints = rng.uniform(20.0, 230.0, (1, 17, 2))
+    picture = np.zeros((257, 257, 3), np.uint8)
+    someone = Sample(picture, keypoints.astype(np.float32), np.full((1, 17), VISIBLE, np.uint8))
+    nobody = Sample(picture, np.zeros((0, 17, 2), np.float32), np.zeros((0, 17), np.uint8))
+    ghost = np.full((1, 17), 0.1)
+    ghost[0, :3] = 0.95, 0.7, 0.6
+    answers = iter([rng.uniform(0.2, 0.99, (1, 17)) for _ in range(50)] + [ghost] * 50)
+
+    class Estimator:
+        def __init__(self, *_, **__):
+            pass
+
+        def estimate(self, _):
+            return People(keypoints, next(answers), np.ones(1))
+
+    monkeypatch.setattr(calibrate, "PoseEstimator", Estimator)
+    monkeypatch.setattr(calibrate, "_kinds", lambda *_: [([someone] * 50, True, True), ([nobody] * 50, True, True)])
+    scaling = calibrate.measure_scaling(b"", Path(), 0)
+    scaled = scaling.slope * np.log(0.7 / 0.3) + scaling.shift
+    assert 1.0 / (1.0 + np.exp(-scaled)) == pytest.approx(DecodingSettings().keypoint_threshold)
 
 
 @pytest.mark.parametrize("right", [True, False])
