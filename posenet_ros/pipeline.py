@@ -118,7 +118,9 @@ class TrackingStage:
         """
         wanted = settings.tracking or settings.smoothing
         motion = None
-        if wanted and settings.camera_motion and image is not None:
+        if not settings.camera_motion:
+            image = None
+        if wanted and image is not None:
             motion = self._camera_motion.update(image, self._tracker.expected())
         else:
             # An older image than the last one tells nothing about the motion since the last one.
@@ -126,7 +128,7 @@ class TrackingStage:
         if not wanted:
             return people
         self._tracker.patience = settings.track_patience
-        people = self._tracker.update(people, stamp, motion)
+        people = self._tracker.update(people, stamp, motion, image)
         if settings.smoothing:
             people = self._smoother.update(people, stamp)
         # The filters need ids, even if nobody else does.

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from posenet_ros.similarity import person_area
 from posenet_ros.tracking.camera_motion import Affine
+from posenet_ros.tracking.identity import Identity
+from posenet_ros.tracking.looks import Alone
 
 # All lengths are in the square root of the person's area (about 0.6 m).
 # How much people change their velocity, per second and square root of a second: walking people turn and stop.
@@ -36,7 +38,7 @@ class Track:
     The body is that of the last images: a keypoint that is hidden now moves with those that are seen. Velocity and
     uncertainty are those of a Kalman filter for constant velocity, which both directions share.
 
-    :param number: the id
+    :param identity: who the person seems to be
     :param keypoints: [17, 2] pixels, of the first pose
     :param scores: [17], of the keypoints
     :param score: of the pose
@@ -44,9 +46,10 @@ class Track:
     """
 
     def __init__(
-        self, number: int, keypoints: NDArray[np.float64], scores: NDArray[np.float64], score: float, now: float
+        self, identity: Identity, keypoints: NDArray[np.float64], scores: NDArray[np.float64], score: float, now: float
     ) -> None:
-        self.number = number
+        self.identity = identity
+        self.alone = Alone()
         self.keypoints = keypoints
         """Where the body is expected, [17, 2] pixels."""
         self.scores = scores

@@ -14,6 +14,8 @@ from posenet_ros.people import People
 from posenet_ros.tracking.association import Expectation, associate
 from posenet_ros.tracking.camera_motion import STILL, Affine
 from posenet_ros.tracking.clock import FrameClock
+from posenet_ros.tracking.identity import Identity
+from posenet_ros.tracking.recognition import recognise
 from posenet_ros.tracking.track import Track
 
 # Of sums of intervals.
@@ -43,13 +45,20 @@ class PersonTracker:
         """Return where people were in the last image, [n, 17, 2] pixels, those who are not seen included."""
         return np.array([track.keypoints for track in self._tracks]).reshape(-1, 17, 2)
 
-    def update(self, people: People, stamp: float, motion: Affine | None = None) -> People:
+    def update(
+        self,
+        people: People,
+        stamp: float,
+        motion: Affine | None = None,
+        image_bgr: NDArray[np.uint8] | None = None,
+    ) -> People:
         """Return the people with ids.
 
         :param stamp: seconds at which the image was taken; a stamp that stands still or jumps back counts as
             the next image of a camera at 30 Hz
         :param motion: [2, 3], where pixels of the last image are in this one, as
             :class:`posenet_ros.tracking.camera_motion.CameraMotion` tells; None if that is not known
+        :param image_bgr: [height, width, 3] uint8, by which people who met are known again; None goes by places alone
         """
         last, now = self._now, self._clock.advance(stamp)
         self._now = now
@@ -65,15 +74,16 @@ class PersonTracker:
         pairs, shift = associate(people, expected)
         for track in tracks if shift.any() else ():
             track.keypoints = track.keypoints + shift
-        ids = np.zeros(len(people), np.int64)
         for pose in range(len(people)):
             keypoints, scores = people.keypoints[pose], people.keypoint_scores[pose]
             if pose in pairs:
                 track = tracks[pairs[pose]]
                 track.correct(keypoints, scores, float(people.scores[pose]))
             else:
-                track = Track(next(self._numbers), keypoints, scores, float(people.scores[pose]), now)
-                tracks.append(track)
-            ids[pose] = track.number
+                pairs[pose] = len(tracks)
+                tracks.append(Track(Identity(next(self._numbers)), keypoints, scores, float(people.scores[pose]), now))
+        if image_bgr is not None and tracks:
+            recognise(tracks, pairs, people, image_bgr, now)
         self._tracks = tracks
-        return people.identified_as(ids)
+        ids = [tracks[pairs[pose]].identity.number for pose in range(len(people))]
+        return people.identified_as(np.array(ids, np.int64))

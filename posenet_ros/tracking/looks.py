@@ -1,0 +1,103 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What people look like: the colours of their clothes, by which somebody is known again.
+
+A few colours for each person stand in for the colour histograms of S. J. McKenna, S. Jabri, Z. Duric, A. Rosenfeld and
+H. Wechsler, *Tracking Groups of People*, Computer Vision and Image Understanding 80, 2000: keypoints tell where the
+clothes are. Colours are in the opponent space of K. van de Sande, T. Gevers and C. Snoek, *Evaluating Color Descriptors
+for Object and Scene Recognition*, PAMI 2010, in which brightness, that changes with the light, is apart.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posenet_ros.skeleton import NUM_KEYPOINTS, KeypointId
+
+_SIDES = "LEFT", "RIGHT"
+# Blue, green and red to brightness, which counts half, yellow against blue, and red against green.
+_OPPONENTS = np.array(((1 / 6, 1 / 6, 1 / 6), (-1.0, 0.5, 0.5), (0.0, -1.0, 1.0))).T
+# By so many grey levels the colour of somebody's clothes differs from image to image.
+_USUAL_DIFFERENCE = 10.0
+# Clothes between keypoints of lower scores are not seen.
+_LEAST_SCORE = 0.3
+# So many looks are kept of a body that is alone; of somebody known there is one in this time.
+_MOST_LOOKS, _LEARNING_INTERVAL_S = 3, 0.2
+
+Look = NDArray[np.float64]
+"""[4, 3]: colours of chest, belly, thighs and shins, in their usual difference; NaN where they are not seen."""
+
+
+def _between(a: str, b: str, share: float) -> NDArray[np.float64]:
+    weights = np.zeros(NUM_KEYPOINTS)
+    weights[KeypointId[a]] += 1.0 - share
+    weights[KeypointId[b]] += share
+    return weights
+
+
+def _trunk(down: float) -> list[NDArray[np.float64]]:
+    shoulders, hips = (
+        [_between(f"LEFT_{name}", f"RIGHT_{name}", share) for share in (0.25, 0.5, 0.75)] for name in ("SHOULDER", "HIP")
+    )
+    return [(1.0 - down) * shoulder + down * hip for shoulder, hip in zip(shoulders, hips, strict=True)]
+
+
+def _limbs(a: str, b: str) -> list[NDArray[np.float64]]:
+    return [_between(f"{side}_{a}", f"{side}_{b}", share) for side in _SIDES for share in (0.25, 0.5, 0.75)]
+
+
+# [4 parts, 6 points, 17]: points on the body as weights of the keypoints.
+_POINTS = np.array(
+    (_trunk(0.15) + _trunk(0.35), _trunk(0.6) + _trunk(0.85), _limbs("HIP", "KNEE"), _limbs("KNEE", "ANKLE"))
+)
+_OF_PART = _POINTS.any(axis=1)
+
+
+def looks(image_bgr: NDArray[np.uint8], keypoints: NDArray[np.float64], scores: NDArray[np.float64]) -> Look:
+    """Return what people look like, [n, 4, 3] (see :data:`Look`).
+
+    :param image_bgr: [height, width, 3] uint8
+    :param keypoints: [n, 17, 2] pixels
+    :param scores: [n, 17]
+    """
+    height, width = image_bgr.shape[:2]
+    points = np.clip(np.rint(_POINTS @ keypoints[:, None]), -1, (width, height)).astype(int)
+    x, y = points[..., 0], points[..., 1]
+    inside = ((x >= 0) & (x < width) & (y >= 0) & (y < height)).all(axis=-1)
+    seen = inside & (np.where(_OF_PART, scores[:, None], 1.0).min(axis=-1) >= _LEAST_SCORE)
+    # The mean of the two in the middle is the median.
+    colours = np.sort(image_bgr[np.minimum(y, height - 1), np.minimum(x, width - 1)], axis=2)[:, :, 2:4].mean(axis=2)
+    return np.where(seen[..., None], colours @ (_OPPONENTS / _USUAL_DIFFERENCE), np.nan)
+
+
+def difference(a: Look, b: Look) -> float:
+    """Return how different two people look, 1 for the usual difference of one; NaN if too little is seen of both."""
+    apart = np.linalg.norm(a - b, axis=-1)
+    known = apart[np.isfinite(apart)]
+    return float(known.mean()) if len(known) > 1 else float("nan")
+
+
+class Alone:
+    """The last looks of a body, since nobody else was near it."""
+
+    def __init__(self) -> None:
+        self.looks: list[Look] = []
+        self.since = 0.0
+        """Seconds."""
+        self._next = 0.0
+
+    def clear(self) -> None:
+        """Somebody else is near."""
+        self.looks.clear()
+
+    def due(self, now: float, doubtful: bool) -> bool:
+        """Return whether it is time to look; at all times where it is doubtful who it is."""
+        return doubtful or not self.looks or now >= self._next
+
+    def see(self, look: Look, now: float) -> None:
+        """Take a look, [4, 3]."""
+        if not self.looks:
+            self.since = now
+        self.looks = [*self.looks[1 - _MOST_LOOKS :], look]
+        self._next = now + _LEARNING_INTERVAL_S
