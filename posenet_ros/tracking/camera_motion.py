@@ -66,6 +66,8 @@ class CameraMotion:
     def __init__(self) -> None:
         self._reference: _Reference | None = None
         self._compared = 0
+        # Who was in the reference.
+        self._people = NOBODY
 
     def update(self, image_bgr: NDArray[np.uint8], people: NDArray[np.float64] = NOBODY) -> Affine | None:
         """Return where pixels of the last image are in this one, [2, 3]; None if that is not known.
@@ -78,6 +80,10 @@ class CameraMotion:
         if last is None or last.size != now.size:
             self._reference, self._compared = now, 0
             return None
+        if self._compared == 1:
+            self._people = people
+        # People have left where they were in the reference, and cover what was seen there.
+        people = np.concatenate((self._people, people)) if self._compared > 1 else people
         factor = image_bgr.shape[1] / _THUMBNAIL
         if _stands_still(last.thumbnail, now.thumbnail, _background(now.thumbnail.shape, people, factor)):
             # With the old image as the reference, slow motion adds up until it can be measured.

@@ -10,6 +10,8 @@ for Object and Scene Recognition*, PAMI 2010, in which brightness, that changes 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,11 +24,13 @@ _OPPONENTS = np.array(((1 / 6, 1 / 6, 1 / 6), (-1.0, 0.5, 0.5), (0.0, -1.0, 1.0)
 _USUAL_DIFFERENCE = 10.0
 # Clothes between keypoints of lower scores are not seen.
 _LEAST_SCORE = 0.3
-# So many looks are kept of a body that is alone; of somebody known there is one in this time.
-_MOST_LOOKS, _LEARNING_INTERVAL_S = 3, 0.2
+# Fewer parts that are seen both times tell nothing.
+_LEAST_PARTS = 2
 
 Look = NDArray[np.float64]
 """[4, 3]: colours of chest, belly, thighs and shins, in their usual difference; NaN where they are not seen."""
+
+NOTHING: Look = np.full((4, 3), np.nan)
 
 
 def _between(a: str, b: str, share: float) -> NDArray[np.float64]:
@@ -71,33 +75,33 @@ def looks(image_bgr: NDArray[np.uint8], keypoints: NDArray[np.float64], scores: 
     return np.where(seen[..., None], colours @ (_OPPONENTS / _USUAL_DIFFERENCE), np.nan)
 
 
-def difference(a: Look, b: Look) -> float:
-    """Return how different two people look, 1 for the usual difference of one; NaN if too little is seen of both."""
-    apart = np.linalg.norm(a - b, axis=-1)
-    known = apart[np.isfinite(apart)]
-    return float(known.mean()) if len(known) > 1 else float("nan")
+def differences(some: Sequence[Look], others: Sequence[Look]) -> NDArray[np.float64]:
+    """Return how different people look, [n, m], 1 for what one person differs; NaN if too little is seen of both."""
+    apart = np.linalg.norm(np.array(some)[:, None] - np.array(others), axis=-1)
+    known = np.isfinite(apart)
+    count = known.sum(axis=-1)
+    return np.where(count >= _LEAST_PARTS, np.where(known, apart, 0.0).sum(axis=-1) / np.maximum(count, 1), np.nan)
 
 
-class Alone:
-    """The last looks of a body, since nobody else was near it."""
+class Memory:
+    """The mean look of the last times.
 
-    def __init__(self) -> None:
-        self.looks: list[Look] = []
-        self.since = 0.0
-        """Seconds."""
-        self._next = 0.0
+    :param times: how many, about
+    """
+
+    def __init__(self, times: int) -> None:
+        self.times = 0
+        """How often something was seen, at most as often as is remembered."""
+        self.look: Look = NOTHING
+        self._most = times
 
     def clear(self) -> None:
-        """Somebody else is near."""
-        self.looks.clear()
+        """Forget all."""
+        self.times, self.look = 0, NOTHING
 
-    def due(self, now: float, doubtful: bool) -> bool:
-        """Return whether it is time to look; at all times where it is doubtful who it is."""
-        return doubtful or not self.looks or now >= self._next
-
-    def see(self, look: Look, now: float) -> None:
-        """Take a look, [4, 3]."""
-        if not self.looks:
-            self.since = now
-        self.looks = [*self.looks[1 - _MOST_LOOKS :], look]
-        self._next = now + _LEARNING_INTERVAL_S
+    def learn(self, look: Look) -> None:
+        """Take a look."""
+        self.times = min(self.times + 1, self._most)
+        mean = self.look + (look - self.look) / self.times
+        # What was not seen this time is remembered, what was seen never before is new.
+        self.look = np.where(np.isfinite(mean), mean, np.where(np.isfinite(look), look, self.look))

@@ -9,8 +9,8 @@ who. Once a body is alone, its colours tell it, if the people differ.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,7 @@ from scipy.optimize import linear_sum_assignment
 
 from posenet_ros.people import People
 from posenet_ros.skeleton import KeypointId
-from posenet_ros.tracking.identity import Identity
-from posenet_ros.tracking.looks import difference, looks
+from posenet_ros.tracking.looks import differences, looks
 from posenet_ros.tracking.track import Track
 
 _BODY = [KeypointId[f"{side}_{name}"] for side in ("LEFT", "RIGHT") for name in ("SHOULDER", "HIP", "KNEE", "ANKLE")]
@@ -27,12 +26,14 @@ _BODY = [KeypointId[f"{side}_{name}"] for side in ("LEFT", "RIGHT") for name in 
 _LEAST_EVIDENCE, _LEAST_SCORE = 0.6, 0.3
 # Around the expected place of whoever is not seen, in deviations.
 _UNSEEN_DEVIATIONS = 2.0
+# In the middle of the body, a share of the width and height, are the places that tell the looks.
+_MIDDLE = 0.6
 # Whoever was never seen alone is so different from everybody.
 _UNKNOWN = 2.5
-# Ids change places if that makes so much of a difference to the last looks.
+# Ids change places if that makes so much of a difference, summed over the last looks.
 _LEAST_GAIN = 2.0
-# After so many seconds alone it is known who somebody is.
-_ALONE_S = 1.0
+# After so many seconds alone it is known who somebody is. From then on there is a look in this time.
+_ALONE_S, _INTERVAL_S = 1.0, 0.2
 
 
 def recognise(
@@ -47,44 +48,47 @@ def recognise(
     :param now: seconds
     """
     poses = {track: pose for pose, track in pairs.items() if people.scores[pose] >= _LEAST_SCORE}
-    near = _near(tracks, now)
-    for a, b in np.argwhere(np.triu(near)).tolist():
-        tracks[a].identity.meet(tracks[b].identity)
-    seen = [number for number, track in enumerate(tracks) if track.seen == now]
-    covered = near[:, seen].any(axis=1).tolist()
-    bodies = []
+    covered = _meet(tracks, now)
+    alone = []
     for number, track in enumerate(tracks):
         if number not in poses or covered[number]:
-            track.alone.clear()
-        elif track.alone.due(now, len(track.identity.met) > 1):
-            bodies.append(number)
-    if not bodies:
+            track.looks.clear()
+            track.alone = now
+        elif len(track.identity.met) > 1 or now >= track.next_look:
+            alone.append(number)
+    if not alone:
         return
-    which = [poses[number] for number in bodies]
+    which = [poses[number] for number in alone]
     found = looks(image_bgr, people.keypoints[which], people.keypoint_scores[which])
-    for number, look in zip(bodies, found, strict=True):
-        tracks[number].alone.see(look, now)
-    alone = [tracks[number] for number in bodies]
-    for group in {id(track.identity.met): track.identity.met for track in alone}.values():
+    bodies = [tracks[number] for number in alone]
+    for body, look in zip(bodies, found, strict=True):
+        body.looks.learn(look)
+        body.next_look = now + _INTERVAL_S
+    for group in {id(body.identity.met): body.identity.met for body in bodies}.values():
         if len(group) > 1:
-            _recognise([track for track in tracks if track.identity in group], alone)
-    for track in alone:
-        if now - track.alone.since >= _ALONE_S:
-            track.identity.part()
-        if len(track.identity.met) == 1:
-            track.identity.learn(track.alone.looks[-1])
+            _recognise([track for track in tracks if track.identity in group], bodies)
+    for body, look in zip(bodies, found, strict=True):
+        if now - body.alone >= _ALONE_S:
+            body.identity.part()
+        if len(body.identity.met) == 1:
+            body.identity.looks.learn(look)
 
 
-def _near(tracks: Sequence[Track], now: float) -> NDArray[np.bool_]:
-    """Return who may cover whom, [m, m]."""
-    bodies = np.array([track.keypoints for track in tracks])[:, _BODY]
+def _meet(tracks: Sequence[Track], now: float) -> list[bool]:
+    """Let those meet who may cover each other; return whose middle is covered by somebody who is seen, [m]."""
+    seen = np.array([track.seen == now for track in tracks])
     margins = np.array([0.0 if track.seen == now else _UNSEEN_DEVIATIONS * track.deviation for track in tracks])
-    low, high = bodies.min(axis=1) - margins[:, None], bodies.max(axis=1) + margins[:, None]
-    near = ((low[:, None] <= high) & (low <= high[:, None])).all(axis=-1)
+    bodies = np.array([track.keypoints for track in tracks])[:, _BODY]
+    low, high = bodies.min(axis=1), bodies.max(axis=1)
+    inset = 0.5 * (1.0 - _MIDDLE) * (high - low)
+    low, high = low - margins[:, None], high + margins[:, None]
     certain = np.array([track.evidence >= _LEAST_EVIDENCE for track in tracks])
-    near &= certain[:, None] & certain
-    np.fill_diagonal(near, False)
-    return np.asarray(near)
+    certain = certain & ~np.eye(len(tracks), dtype=bool)
+    near = ((low[:, None] <= high) & (low <= high[:, None])).all(axis=-1) & certain & certain.T
+    for a, b in zip(*near.nonzero(), strict=True):
+        tracks[a].identity.meet(tracks[b].identity)
+    covers = ((low + inset)[:, None] <= high) & (low <= (high - inset)[:, None])
+    return (covers.all(axis=-1) & certain & seen).any(axis=1).tolist()
 
 
 def _recognise(group: Sequence[Track], alone: Sequence[Track]) -> None:
@@ -94,24 +98,16 @@ def _recognise(group: Sequence[Track], alone: Sequence[Track]) -> None:
     :param alone: bodies of which it is seen what they look like, of others too
     """
     bodies = [number for number, track in enumerate(group) if track in alone]
-    costs = np.array([[_unlikeness(group[body], track.identity) for track in group] for body in bodies])
+    persons = [track.identity for track in group]
+    costs = differences([group[body].looks.look for body in bodies], [person.looks.look for person in persons])
+    costs = np.where(np.isfinite(costs), costs, _UNKNOWN) * np.array([[group[body].looks.times] for body in bodies])
     costs[range(len(bodies)), bodies] -= _LEAST_GAIN
-    rows, people = linear_sum_assignment(costs)
-    before = [track.identity for track in group]
-    new = {bodies[row]: person for row, person in zip(rows.tolist(), people.tolist(), strict=True)}
-    # Who was driven out goes to where somebody was taken away.
+    rows, columns = linear_sum_assignment(costs)
+    new = {bodies[row]: column for row, column in zip(rows.tolist(), columns.tolist(), strict=True)}
+    # Whoever is driven out goes to where somebody was taken away.
     left = [body for body in range(len(group)) if body not in new]
     homeless = [person for person in range(len(group)) if person not in new.values()]
-    staying = set(left) & set(homeless)
-    new |= {body: body for body in staying}
-    new |= dict(zip([b for b in left if b not in staying], [p for p in homeless if p not in staying], strict=True))
-    for body, person in new.items():
-        group[body].identity = before[person]
-
-
-def _unlikeness(body: Track, person: Identity) -> float:
-    seen = body.alone.looks
-    if person.look is None:
-        return _UNKNOWN * len(seen)
-    each = [difference(look, person.look) for look in seen]
-    return sum(_UNKNOWN if math.isnan(one) else one for one in each)
+    stay = set(left) & set(homeless)
+    moves = zip([body for body in left if body not in stay], [each for each in homeless if each not in stay], strict=True)
+    for body, person in chain(new.items(), moves):
+        group[body].identity = persons[person]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from posenet_ros.similarity import person_area
 from posenet_ros.tracking.camera_motion import Affine
 from posenet_ros.tracking.identity import Identity
-from posenet_ros.tracking.looks import Alone
+from posenet_ros.tracking.looks import Memory
 
 # All lengths are in the square root of the person's area (about 0.6 m).
 # How much people change their velocity, per second and square root of a second: walking people turn and stop.
@@ -29,6 +29,8 @@ _MOST_DEVIATIONS = 1.5
 _BODY_MEMORY_S = 1.5
 # A keypoint whose score falls to the first share of what it was is hidden, above the second it is seen.
 _HIDDEN, _SEEN = 0.4, 0.8
+# Looks of so many images tell whose a body is.
+_LOOKS = 3
 _TINY = float(np.finfo(np.float64).tiny)
 
 
@@ -49,7 +51,12 @@ class Track:
         self, identity: Identity, keypoints: NDArray[np.float64], scores: NDArray[np.float64], score: float, now: float
     ) -> None:
         self.identity = identity
-        self.alone = Alone()
+        self.looks = Memory(_LOOKS)
+        """What the body looks like, since nobody else was near it."""
+        self.alone = now
+        """Since when nobody else was near, seconds."""
+        self.next_look = now
+        """When to look next, seconds."""
         self.keypoints = keypoints
         """Where the body is expected, [17, 2] pixels."""
         self.scores = scores
