@@ -24,6 +24,8 @@ _OPPONENTS = np.array(((1 / 6, 1 / 6, 1 / 6), (-1.0, 0.5, 0.5), (0.0, -1.0, 1.0)
 _USUAL_DIFFERENCE = 10.0
 # Clothes between keypoints of lower scores are not seen.
 _LEAST_SCORE = 0.3
+# Of the six points of a part that is seen, so many may be covered.
+_MOST_COVERED = 2
 # Fewer parts that are seen both times tell nothing.
 _LEAST_PARTS = 2
 
@@ -58,20 +60,29 @@ _POINTS = np.array(
 _OF_PART = _POINTS.any(axis=1)
 
 
-def looks(image_bgr: NDArray[np.uint8], keypoints: NDArray[np.float64], scores: NDArray[np.float64]) -> Look:
+def looks(
+    image_bgr: NDArray[np.uint8],
+    keypoints: NDArray[np.float64],
+    scores: NDArray[np.float64],
+    covers: NDArray[np.float64],
+) -> Look:
     """Return what people look like, [n, 4, 3] (see :data:`Look`).
 
     :param image_bgr: [height, width, 3] uint8
     :param keypoints: [n, 17, 2] pixels
     :param scores: [n, 17]
+    :param covers: [n, m, 2, 2] pixels, boxes (low corner, high corner) in which each of them may be covered
     """
-    height, width = image_bgr.shape[:2]
-    points = np.clip(np.rint(_POINTS @ keypoints[:, None]), -1, (width, height)).astype(int)
-    x, y = points[..., 0], points[..., 1]
-    inside = ((x >= 0) & (x < width) & (y >= 0) & (y < height)).all(axis=-1)
-    seen = inside & (np.where(_OF_PART, scores[:, None], 1.0).min(axis=-1) >= _LEAST_SCORE)
+    points = _POINTS @ keypoints[:, None]
+    size = np.array(image_bgr.shape[1::-1])
+    low, high = covers[:, :, None, None, 0], covers[:, :, None, None, 1]
+    covered = ((points[:, None] >= low) & (points[:, None] <= high)).all(axis=-1).any(axis=1)
+    covered |= ((points < 0.0) | (points > size - 1)).any(axis=-1)
+    seen = covered.sum(axis=-1) <= _MOST_COVERED
+    seen &= np.where(_OF_PART, scores[:, None], 1.0).min(axis=-1) >= _LEAST_SCORE
+    x, y = np.rint(np.clip(points, 0, size - 1)).astype(int).transpose(3, 0, 1, 2)
     # The mean of the two in the middle is the median.
-    colours = np.sort(image_bgr[np.minimum(y, height - 1), np.minimum(x, width - 1)], axis=2)[:, :, 2:4].mean(axis=2)
+    colours = np.sort(image_bgr[y, x], axis=2)[:, :, 2:4].mean(axis=2)
     return np.where(seen[..., None], colours @ (_OPPONENTS / _USUAL_DIFFERENCE), np.nan)
 
 

@@ -26,8 +26,6 @@ _BODY = [KeypointId[f"{side}_{name}"] for side in ("LEFT", "RIGHT") for name in 
 _LEAST_EVIDENCE, _LEAST_SCORE = 0.6, 0.3
 # Around the expected place of whoever is not seen, in deviations.
 _UNSEEN_DEVIATIONS = 2.0
-# In the middle of the body, a share of the width and height, are the places that tell the looks.
-_MIDDLE = 0.6
 # Whoever was never seen alone is so different from everybody.
 _UNKNOWN = 2.5
 # Ids change places if that makes so much of a difference, summed over the last looks.
@@ -48,19 +46,27 @@ def recognise(
     :param now: seconds
     """
     poses = {track: pose for pose, track in pairs.items() if people.scores[pose] >= _LEAST_SCORE}
-    covered = _meet(tracks, now)
-    alone = []
+    boxes = _boxes(tracks, now)
+    certain = np.array([track.evidence >= _LEAST_EVIDENCE for track in tracks])
+    seen = certain & [track.seen == now for track in tracks]
+    near = _overlap(boxes) & certain & certain[:, None]
+    for a, b in zip(*near.nonzero(), strict=True):
+        tracks[a].identity.meet(tracks[b].identity)
+    covered = (near & seen).any(axis=1).tolist()
+    wanted = []
     for number, track in enumerate(tracks):
-        if number not in poses or covered[number]:
-            track.looks.clear()
+        if covered[number] or number not in poses:
             track.alone = now
+        if number not in poses:
+            track.looks.clear()
         elif len(track.identity.met) > 1 or now >= track.next_look:
-            alone.append(number)
-    if not alone:
+            wanted.append(number)
+    if not wanted:
         return
-    which = [poses[number] for number in alone]
-    found = looks(image_bgr, people.keypoints[which], people.keypoint_scores[which])
-    bodies = [tracks[number] for number in alone]
+    which = [poses[number] for number in wanted]
+    covers = np.where((near & seen)[wanted][:, :, None, None], boxes, np.nan)
+    found = looks(image_bgr, people.keypoints[which], people.keypoint_scores[which], covers)
+    bodies = [tracks[number] for number in wanted]
     for body, look in zip(bodies, found, strict=True):
         body.looks.learn(look)
         body.next_look = now + _INTERVAL_S
@@ -74,21 +80,19 @@ def recognise(
             body.identity.looks.learn(look)
 
 
-def _meet(tracks: Sequence[Track], now: float) -> list[bool]:
-    """Let those meet who may cover each other; return whose middle is covered by somebody who is seen, [m]."""
-    seen = np.array([track.seen == now for track in tracks])
-    margins = np.array([0.0 if track.seen == now else _UNSEEN_DEVIATIONS * track.deviation for track in tracks])
+def _boxes(tracks: Sequence[Track], now: float) -> NDArray[np.float64]:
+    """Return where bodies, without arms, are or may be, [m, 2, 2] pixels: low and high corners."""
     bodies = np.array([track.keypoints for track in tracks])[:, _BODY]
-    low, high = bodies.min(axis=1), bodies.max(axis=1)
-    inset = 0.5 * (1.0 - _MIDDLE) * (high - low)
-    low, high = low - margins[:, None], high + margins[:, None]
-    certain = np.array([track.evidence >= _LEAST_EVIDENCE for track in tracks])
-    certain = certain & ~np.eye(len(tracks), dtype=bool)
-    near = ((low[:, None] <= high) & (low <= high[:, None])).all(axis=-1) & certain & certain.T
-    for a, b in zip(*near.nonzero(), strict=True):
-        tracks[a].identity.meet(tracks[b].identity)
-    covers = ((low + inset)[:, None] <= high) & (low <= (high - inset)[:, None])
-    return (covers.all(axis=-1) & certain & seen).any(axis=1).tolist()
+    margins = np.array([0.0 if track.seen == now else _UNSEEN_DEVIATIONS * track.deviation for track in tracks])
+    return np.stack((bodies.min(axis=1) - margins[:, None], bodies.max(axis=1) + margins[:, None]), axis=1)
+
+
+def _overlap(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which boxes, [m, 2, 2], have something in common with others, [m, m]."""
+    near = (boxes[:, None, 0] <= boxes[:, 1]).all(axis=-1)
+    near &= near.T
+    np.fill_diagonal(near, False)
+    return np.asarray(near)
 
 
 def _recognise(group: Sequence[Track], alone: Sequence[Track]) -> None:
