@@ -111,7 +111,7 @@ class Memory:
         self.times, self.look = 0, NOTHING
 
     def learn(self, look: Look) -> None:
-        """Take a look."""
+        """Take a look, of which something is seen."""
         self.times = min(self.times + 1, self._most)
         mean = self.look + (look - self.look) / self.times
         # What was not seen this time is remembered, what was seen never before is new.

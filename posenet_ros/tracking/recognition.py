@@ -27,7 +27,7 @@ _LEAST_EVIDENCE, _LEAST_SCORE = 0.6, 0.3
 # Around the expected place of whoever is not seen, in deviations.
 _UNSEEN_DEVIATIONS = 2.0
 # Whoever was never seen alone is so different from everybody.
-_UNKNOWN = 2.5
+_UNKNOWN = 4.0
 # Ids change places if that makes so much of a difference, summed over the last looks.
 _LEAST_GAIN = 2.0
 # After so many seconds alone it is known who somebody is. From then on there is a look in this time.
@@ -48,11 +48,11 @@ def recognise(
     poses = {track: pose for pose, track in pairs.items() if people.scores[pose] >= _LEAST_SCORE}
     boxes = _boxes(tracks, now)
     certain = np.array([track.evidence >= _LEAST_EVIDENCE for track in tracks])
-    seen = certain & [track.seen == now for track in tracks]
+    here = certain & [track.seen == now for track in tracks]
     near = _overlap(boxes) & certain & certain[:, None]
     for a, b in zip(*near.nonzero(), strict=True):
         tracks[a].identity.meet(tracks[b].identity)
-    covered = (near & seen).any(axis=1).tolist()
+    covered = (near & here).any(axis=1).tolist()
     wanted = []
     for number, track in enumerate(tracks):
         if covered[number] or number not in poses:
@@ -64,16 +64,18 @@ def recognise(
     if not wanted:
         return
     which = [poses[number] for number in wanted]
-    covers = np.where((near & seen)[wanted][:, :, None, None], boxes, np.nan)
+    covers = np.where((near & here)[wanted][:, :, None, None], boxes, np.nan)
     found = looks(image_bgr, people.keypoints[which], people.keypoint_scores[which], covers)
-    bodies = [tracks[number] for number in wanted]
-    for body, look in zip(bodies, found, strict=True):
+    visible = np.isfinite(found).any(axis=(1, 2))
+    sightings = [(tracks[number], look) for number, look, seen in zip(wanted, found, visible, strict=True) if seen]
+    for body, look in sightings:
         body.looks.learn(look)
         body.next_look = now + _INTERVAL_S
+    bodies = [body for body, _ in sightings]
     for group in {id(body.identity.met): body.identity.met for body in bodies}.values():
         if len(group) > 1:
             _recognise([track for track in tracks if track.identity in group], bodies)
-    for body, look in zip(bodies, found, strict=True):
+    for body, look in sightings:
         if now - body.alone >= _ALONE_S:
             body.identity.part()
         if len(body.identity.met) == 1:
