@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who is who after people met: bodies are followed by place, people are known again by their looks.
 
-As in S. J. McKenna, S. Jabri, Z. Duric, A. Rosenfeld and H. Wechsler, *Tracking Groups of People*, Computer Vision and
-Image Understanding 80, 2000: where people cover each other, poses merge and part again, and places do not tell who is
-who. Once a body is alone, its colours tell it, if the people differ.
+Where people cover each other, poses merge and part again, and places do not tell who is who. Once something is seen of a
+body alone, its colours tell it, if the people differ (S. J. McKenna et al., *Tracking Groups of People*, 2000, see
+:mod:`posenet_ros.tracking.meetings`).
 """
 
 from __future__ import annotations
@@ -17,15 +17,12 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from posenet_ros.people import People
-from posenet_ros.skeleton import KeypointId
 from posenet_ros.tracking.looks import differences, looks
+from posenet_ros.tracking.meetings import Nearness
 from posenet_ros.tracking.track import Track
 
-_BODY = [KeypointId[f"{side}_{name}"] for side in ("LEFT", "RIGHT") for name in ("SHOULDER", "HIP", "KNEE", "ANKLE")]
-# Found less often or less surely, a body may be a double; a pose of a lower score may be made of two people.
-_LEAST_EVIDENCE, _LEAST_SCORE = 0.6, 0.3
-# Around the expected place of whoever is not seen, in deviations.
-_UNSEEN_DEVIATIONS = 2.0
+# A pose of a lower score may be made of two people.
+_LEAST_SCORE = 0.3
 # Whoever was never seen alone is so different from everybody.
 _UNKNOWN = 4.0
 # Ids change places if that makes so much of a difference, summed over the last looks.
@@ -35,24 +32,24 @@ _ALONE_S, _INTERVAL_S = 1.0, 0.2
 
 
 def recognise(
-    tracks: Sequence[Track], pairs: Mapping[int, int], people: People, image_bgr: NDArray[np.uint8], now: float
+    tracks: Sequence[Track],
+    nearness: Nearness,
+    pairs: Mapping[int, int],
+    people: People,
+    image_bgr: NDArray[np.uint8],
+    now: float,
 ) -> None:
     """Give people who met their own ids back.
 
     :param tracks: of this image
+    :param nearness: of these
     :param pairs: numbers of poses, and of their tracks
     :param people: of this image
     :param image_bgr: [height, width, 3] uint8
     :param now: seconds
     """
     poses = {track: pose for pose, track in pairs.items() if people.scores[pose] >= _LEAST_SCORE}
-    boxes = _boxes(tracks, now)
-    certain = np.array([track.evidence >= _LEAST_EVIDENCE for track in tracks])
-    here = certain & [track.seen == now for track in tracks]
-    near = _overlap(boxes) & certain & certain[:, None]
-    for a, b in zip(*near.nonzero(), strict=True):
-        tracks[a].identity.meet(tracks[b].identity)
-    covered = (near & here).any(axis=1).tolist()
+    covered = nearness.covers.any(axis=1).tolist()
     wanted = []
     for number, track in enumerate(tracks):
         if covered[number] or number not in poses:
@@ -64,7 +61,7 @@ def recognise(
     if not wanted:
         return
     which = [poses[number] for number in wanted]
-    covers = np.where((near & here)[wanted][:, :, None, None], boxes, np.nan)
+    covers = np.where(nearness.covers[wanted][:, :, None, None], nearness.boxes, np.nan)
     found = looks(image_bgr, people.keypoints[which], people.keypoint_scores[which], covers)
     visible = np.isfinite(found).any(axis=(1, 2))
     sightings = [(tracks[number], look) for number, look, seen in zip(wanted, found, visible, strict=True) if seen]
@@ -80,21 +77,6 @@ def recognise(
             body.identity.part()
         if len(body.identity.met) == 1:
             body.identity.looks.learn(look)
-
-
-def _boxes(tracks: Sequence[Track], now: float) -> NDArray[np.float64]:
-    """Return where bodies, without arms, are or may be, [m, 2, 2] pixels: low and high corners."""
-    bodies = np.array([track.keypoints for track in tracks])[:, _BODY]
-    margins = np.array([0.0 if track.seen == now else _UNSEEN_DEVIATIONS * track.deviation for track in tracks])
-    return np.stack((bodies.min(axis=1) - margins[:, None], bodies.max(axis=1) + margins[:, None]), axis=1)
-
-
-def _overlap(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return which boxes, [m, 2, 2], have something in common with others, [m, m]."""
-    near = (boxes[:, None, 0] <= boxes[:, 1]).all(axis=-1)
-    near &= near.T
-    np.fill_diagonal(near, False)
-    return np.asarray(near)
 
 
 def _recognise(group: Sequence[Track], alone: Sequence[Track]) -> None:

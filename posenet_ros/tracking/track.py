@@ -29,6 +29,8 @@ _MOST_DEVIATIONS = 1.5
 _BODY_MEMORY_S = 1.5
 # A keypoint whose score falls to the first share of what it was is hidden, above the second it is seen.
 _HIDDEN, _SEEN = 0.4, 0.8
+# The sum of scores from which on somebody is certain to be there.
+_LEAST_EVIDENCE = 0.6
 # Looks of so many images tell whose a body is.
 _LOOKS = 3
 _TINY = float(np.finfo(np.float64).tiny)
@@ -71,6 +73,11 @@ class Track:
         self._place, self._cross, self._speed = _POSE_ERROR**2, 0.0, _FIRST_SPEED**2
         self.unit = math.sqrt(float(person_area(keypoints[None])[0]))
         """Pixels: the square root of the person's area."""
+
+    @property
+    def certain(self) -> bool:
+        """Return whether there is such a person, who was found often or surely enough not to be a double."""
+        return self.evidence >= _LEAST_EVIDENCE
 
     @property
     def deviation(self) -> float:

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posenet_ros.people import People
-from posenet_ros.tracking.association import Expectation, associate
+from posenet_ros.tracking.association import LEAST_SCORE, Expectation, associate
 from posenet_ros.tracking.camera_motion import STILL, Affine
 from posenet_ros.tracking.clock import FrameClock
 from posenet_ros.tracking.identity import Identity
+from posenet_ros.tracking.meetings import emerging, meet
 from posenet_ros.tracking.recognition import recognise
 from posenet_ros.tracking.track import Track
 
@@ -74,16 +75,24 @@ class PersonTracker:
         pairs, shift = associate(people, expected)
         for track in tracks if shift.any() else ():
             track.keypoints = track.keypoints + shift
-        for pose in range(len(people)):
-            keypoints, scores = people.keypoints[pose], people.keypoint_scores[pose]
-            if pose in pairs:
-                track = tracks[pairs[pose]]
-                track.correct(keypoints, scores, float(people.scores[pose]))
-            else:
-                pairs[pose] = len(tracks)
-                tracks.append(Track(Identity(next(self._numbers)), keypoints, scores, float(people.scores[pose]), now))
-        if image_bgr is not None and tracks:
-            recognise(tracks, pairs, people, image_bgr, now)
+        # Whoever is expected with certainty comes first.
+        for pose in sorted(range(len(people)), key=lambda pose: not (pose in pairs and tracks[pairs[pose]].certain)):
+            pairs[pose] = self._take(people, pose, tracks, pairs.get(pose), now)
+        if tracks:
+            nearness = meet(tracks, now)
+            if image_bgr is not None:
+                recognise(tracks, nearness, pairs, people, image_bgr, now)
         self._tracks = tracks
         ids = [tracks[pairs[pose]].identity.number for pose in range(len(people))]
         return people.identified_as(np.array(ids, np.int64))
+
+    def _take(self, people: People, pose: int, tracks: list[Track], expected: int | None, now: float) -> int:
+        """Give a pose to a track, which is made if there is none; return its number."""
+        keypoints, scores, score = people.keypoints[pose], people.keypoint_scores[pose], float(people.scores[pose])
+        if score >= LEAST_SCORE and (expected is None or not tracks[expected].certain):
+            expected = emerging(keypoints, tracks, now, expected)
+        if expected is None:
+            tracks.append(Track(Identity(next(self._numbers)), keypoints, scores, score, now))
+            return len(tracks) - 1
+        tracks[expected].correct(keypoints, scores, score)
+        return expected

@@ -1,0 +1,79 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Who may cover whom, and who comes out from behind somebody.
+
+As in S. J. McKenna, S. Jabri, Z. Duric, A. Rosenfeld and H. Wechsler, *Tracking Groups of People*, Computer Vision and
+Image Understanding 80, 2000: people who cover each other are a group until they part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posenet_ros.skeleton import KeypointId
+from posenet_ros.tracking.track import Track
+
+_BODY = [KeypointId[f"{side}_{name}"] for side in ("LEFT", "RIGHT") for name in ("SHOULDER", "HIP", "KNEE", "ANKLE")]
+# Around the expected place of whoever is not seen, in deviations.
+_UNSEEN_DEVIATIONS = 2.0
+
+
+@dataclass(frozen=True)
+class Nearness:
+    """Who is near whom, of m people.
+
+    ``boxes``: [m, 2, 2] pixels, where bodies without arms are or may be (low and high corners).
+    ``covers``: [m, m], whether the first may be covered by the second, who is seen.
+    """
+
+    boxes: NDArray[np.float64]
+    covers: NDArray[np.bool_]
+
+
+def meet(tracks: Sequence[Track], now: float) -> Nearness:
+    """Let people who may cover each other meet: from now on they may be confused."""
+    bodies = np.array([track.keypoints for track in tracks])[:, _BODY]
+    unseen = np.array([track.seen != now for track in tracks])
+    margins = _UNSEEN_DEVIATIONS * np.array([track.deviation for track in tracks]) * unseen
+    low, high = bodies.min(axis=1) - margins[:, None], bodies.max(axis=1) + margins[:, None]
+    near = (low[:, None] <= high).all(axis=-1)
+    near &= near.T
+    near &= np.array([track.certain for track in tracks])
+    near &= near.T
+    np.fill_diagonal(near, False)
+    for a, b in np.argwhere(near).tolist():
+        tracks[a].identity.meet(tracks[b].identity)
+    return Nearness(np.stack((low, high), axis=1), near & ~unseen)
+
+
+def emerging(
+    keypoints: NDArray[np.float64], tracks: Sequence[Track], now: float, otherwise: int | None = None
+) -> int | None:
+    """Return who comes out from behind somebody: most likely a person who was near and is not seen.
+
+    :param keypoints: [17, 2] pixels, of a pose that is not where anybody was expected with certainty
+    :param tracks: of this image
+    :param now: seconds
+    :param otherwise: is returned if it can be nobody
+    """
+    hidden = [
+        number
+        for number, track in enumerate(tracks)
+        if track.seen != now and track.certain and len(track.identity.met) > 1
+    ]
+    body = keypoints[_BODY]
+    for number in sorted(hidden, key=lambda number: -tracks[number].evidence):
+        met = tracks[number].identity.met
+        for track in tracks:
+            if track.seen == now and track.identity in met and _overlap(body, track.keypoints[_BODY]):
+                return number
+    return otherwise
+
+
+def _overlap(some: NDArray[np.float64], others: NDArray[np.float64]) -> bool:
+    """Return whether the boxes around points, [n, 2] pixels, have something in common."""
+    return bool((some.min(axis=0) <= others.max(axis=0)).all() and (others.min(axis=0) <= some.max(axis=0)).all())
