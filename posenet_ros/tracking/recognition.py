@@ -23,7 +23,7 @@ from posenet_ros.tracking.track import Track
 
 # A pose of a lower score may be made of two people.
 _LEAST_SCORE = 0.3
-# Whoever was never seen alone is so different from everybody.
+# Whoever was never seen alone is so different from everybody; more tells no more, since poses may be made of two people.
 _UNKNOWN = 4.0
 # Ids change places if that makes so much of a difference, summed over the last looks.
 _LEAST_GAIN = 2.0
@@ -88,7 +88,7 @@ def _recognise(group: Sequence[Track], alone: Sequence[Track]) -> None:
     bodies = [number for number, track in enumerate(group) if track in alone]
     persons = [track.identity for track in group]
     costs = differences([group[body].looks.look for body in bodies], [person.looks.look for person in persons])
-    costs = np.where(np.isfinite(costs), costs, _UNKNOWN) * np.array([[group[body].looks.times] for body in bodies])
+    costs = np.fmin(costs, _UNKNOWN) * np.array([[group[body].looks.times] for body in bodies])
     costs[range(len(bodies)), bodies] -= _LEAST_GAIN
     rows, columns = linear_sum_assignment(costs)
     new = {bodies[row]: column for row, column in zip(rows.tolist(), columns.tolist(), strict=True)}
