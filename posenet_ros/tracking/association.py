@@ -22,7 +22,7 @@ from posenet_ros.similarity import object_keypoint_similarity
 from posenet_ros.tracking.track import Track
 
 # Poses of a lower score, of which many are nobody's, come last, and are followed over no gaps.
-LEAST_SCORE, _DOUBTFUL_POSE = 0.3, 0.2
+_LEAST_SCORE, _DOUBTFUL_POSE = 0.3, 0.2
 # Less alike, two poses are two people's.
 _LEAST_SIMILARITY = 0.3
 # Of a keypoint, in the square root of the person's area: the mean of COCO's.
@@ -117,7 +117,7 @@ def _assign(people: People, expected: Expectation) -> tuple[Pairs, float]:
     # divide by the square; then nobody who was hidden gets the id back while somebody else is near.
     spread = expected.deviations / (_USUAL_DEVIATION * expected.units)
     likelihood = similarity * expected.weights / np.sqrt(np.hypot(1.0, spread))
-    likelihood *= np.where(people.scores < LEAST_SCORE, _DOUBTFUL_POSE, 1.0)[:, None]
+    likelihood *= np.where(people.scores < _LEAST_SCORE, _DOUBTFUL_POSE, 1.0)[:, None]
     poses, tracks = linear_sum_assignment(likelihood, maximize=True)
     alike = similarity[poses, tracks] > 0.0
     pairs = dict(zip(poses[alike].tolist(), tracks[alike].tolist(), strict=True))
@@ -141,7 +141,7 @@ def _left_over(people: People, expected: Expectation, pairs: Pairs) -> tuple[NDA
     """Return which poses, [n], and which people, [m], are in no pair; poses of low scores stay alone."""
     left, lost = np.ones(len(people), bool), np.ones(len(expected.keypoints), bool)
     left[list(pairs.keys())] = False
-    left &= people.scores >= LEAST_SCORE
+    left &= people.scores >= _LEAST_SCORE
     lost[list(pairs.values())] = False
     return left, lost
 

@@ -20,6 +20,8 @@ from posenet_ros.tracking.track import Track
 _BODY = [KeypointId[f"{side}_{name}"] for side in ("LEFT", "RIGHT") for name in ("SHOULDER", "HIP", "KNEE", "ANKLE")]
 # Around the expected place of whoever is not seen, in deviations.
 _UNSEEN_DEVIATIONS = 2.0
+# How broad somebody is behind whom others hide, in the square root of the area.
+_BREADTH = 1.0
 
 
 @dataclass(frozen=True)
@@ -50,28 +52,24 @@ def meet(tracks: Sequence[Track], now: float) -> Nearness:
     return Nearness(np.stack((low, high), axis=1), near & ~unseen)
 
 
-def emerging(
-    keypoints: NDArray[np.float64], tracks: Sequence[Track], now: float, otherwise: int | None = None
-) -> int | None:
+def emerging(keypoints: NDArray[np.float64], tracks: Sequence[Track], now: float) -> int | None:
     """Return who comes out from behind somebody: most likely a person who was near and is not seen.
 
     :param keypoints: [17, 2] pixels, of a pose that is not where anybody was expected with certainty
     :param tracks: of this image
     :param now: seconds
-    :param otherwise: is returned if it can be nobody
     """
-    hidden = [
-        number
-        for number, track in enumerate(tracks)
-        if track.seen != now and track.certain and len(track.identity.met) > 1
-    ]
     body = keypoints[_BODY]
+    hidden = [number for number, track in enumerate(tracks) if track.seen != now and track.certain]
     for number in sorted(hidden, key=lambda number: -tracks[number].evidence):
-        met = tracks[number].identity.met
-        for track in tracks:
-            if track.seen == now and track.identity in met and _overlap(body, track.keypoints[_BODY]):
+        track = tracks[number]
+        reach = _UNSEEN_DEVIATIONS * track.deviation + _BREADTH * track.unit
+        if np.linalg.norm((body - track.keypoints[_BODY]).mean(axis=0)) > reach:
+            continue
+        for other in tracks:
+            if other.seen == now and other.identity in track.identity.met and _overlap(body, other.keypoints[_BODY]):
                 return number
-    return otherwise
+    return None
 
 
 def _overlap(some: NDArray[np.float64], others: NDArray[np.float64]) -> bool:

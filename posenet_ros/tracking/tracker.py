@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posenet_ros.people import People
-from posenet_ros.tracking.association import LEAST_SCORE, Expectation, associate
+from posenet_ros.tracking.association import Expectation, associate
 from posenet_ros.tracking.camera_motion import STILL, Affine
 from posenet_ros.tracking.clock import FrameClock
 from posenet_ros.tracking.identity import Identity
@@ -23,6 +23,8 @@ from posenet_ros.tracking.track import Track
 _ROUNDING_S = 1e-6
 # Whoever was seen so lately may be followed through a push of the camera: in images, or in seconds.
 _RECENT_IMAGES, _RECENT_S = 3.5, 0.15
+# Only a pose of such a score can be somebody who was hidden.
+_LEAST_EMERGING = 0.5
 
 
 class PersonTracker:
@@ -89,8 +91,9 @@ class PersonTracker:
     def _take(self, people: People, pose: int, tracks: list[Track], expected: int | None, now: float) -> int:
         """Give a pose to a track, which is made if there is none; return its number."""
         keypoints, scores, score = people.keypoints[pose], people.keypoint_scores[pose], float(people.scores[pose])
-        if score >= LEAST_SCORE and (expected is None or not tracks[expected].certain):
-            expected = emerging(keypoints, tracks, now, expected)
+        if score >= _LEAST_EMERGING and (expected is None or not tracks[expected].certain):
+            hidden = emerging(keypoints, tracks, now)
+            expected = expected if hidden is None else hidden
         if expected is None:
             tracks.append(Track(Identity(next(self._numbers)), keypoints, scores, score, now))
             return len(tracks) - 1
