@@ -66,6 +66,9 @@ class PersonTracker:
         last, now = self._now, self._clock.advance(stamp)
         self._now = now
         tracks = [track for track in self._tracks if now - track.seen <= self.patience + _ROUNDING_S]
+        for track in self._tracks:
+            if track not in tracks:
+                track.identity.part()
         for track in tracks:
             if self._clock.jumped:
                 track.stop()
