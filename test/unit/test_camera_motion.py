@@ -68,6 +68,20 @@ def test_camera_that_stands_still_is_told_at_once_although_people_move_and_pixel
         assert place == 0 or motion is STILL
 
 
+def test_somebody_who_walks_far_is_not_taken_for_a_camera_that_moves(wall):
+    """Half the image wide, and gone from where the reference shows it, on a wall with few edges."""
+    camera, still = CameraMotion(), cv2.GaussianBlur(seen(wall, turned(0.0, 1.0, (0.0, 0.0))), (0, 0), 12.0)
+    clothes = np.kron(np.random.default_rng(2).integers(0, 255, (10, 6, 3)), np.ones((40, 25, 1))).astype(np.uint8)
+    corners = np.array(((0.0, 0.0), (150.0, 400.0)))
+    for number in range(14):
+        left, image = 20 + 30 * number, still.copy()
+        image[40:440, left : left + 150] = clothes
+        # Who was in the image before.
+        keypoints = np.resize(corners + (left - 30, 40.0), (1, 17, 2))
+        motion = camera.update(image, keypoints if number else keypoints[:0])
+        assert number == 0 or motion is STILL
+
+
 def test_slow_motion_adds_up(wall):
     camera, total = CameraMotion(), np.eye(3)
     for number in range(61):

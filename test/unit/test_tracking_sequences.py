@@ -16,6 +16,7 @@ import pytest
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
 sys.path.insert(0, str(TOOLS))
 
+from tracking_recordings import drawn_crossing  # noqa: E402
 from tracking_sequences import Script, crossings, hard_ones, moving_cameras, shakes  # noqa: E402
 from tracking_world import Camera, Room, Walker  # noqa: E402
 
@@ -78,6 +79,18 @@ def test_two_people_keep_their_ids_before_a_camera_that_shakes(script):
 @pytest.mark.parametrize("images", [False, True], ids=["poses alone", "images"])
 def test_people_keep_their_ids_where_one_can_follow_them(name, images):
     assert_one_id_each(ids_of(FOLLOWED[name], images))
+
+
+@pytest.mark.parametrize(("model", "speed", "rate"), [("bundled", 1.2, 30.0), ("official", 0.5, 15.0)])
+def test_people_in_whom_a_network_finds_one_for_a_time_have_their_ids_afterwards(model, speed, rate, request):
+    """Poses of the two merge where they cross, and part again."""
+    file = str(request.getfixturevalue("float_model")) if model == "official" else model
+    stage, settings, seen = TrackingStage(), TrackingSettings(), []
+    for frame in drawn_crossing(file, speed, rate):
+        found = stage.update(frame.people, frame.stamp, settings, frame.image)
+        seen.append(dict(zip(frame.owners.tolist(), found.ids.tolist(), strict=True)))
+    for moment in (seen[:5], seen[-5:]):
+        assert [(ids[0], ids[1]) for ids in moment] == [(0, 1)] * 5
 
 
 @pytest.mark.parametrize("camera_motion", [True, False])
