@@ -120,8 +120,9 @@ class TrackingSettings(Settings):
     )
     camera_motion: bool = parameter(
         True,
-        "Estimate from the images how the camera moved, so that ids hold while it shakes, turns or drives. Costs about"
-        " 2 ms for an image in which the camera moved, 0.2 ms for others.",
+        "Use the images too: estimate how the camera moved, so that ids hold while it shakes, turns or drives, and"
+        " recognise people who met by the colours of their clothes. Costs about 2 ms for an image in which the camera"
+        " moved, 0.2 ms for others; false = ids come from poses alone.",
     )
     smoothing: bool = parameter(
         False, "Filter each person's keypoints over time: less jitter, at the cost of up to one image of lag."

@@ -131,7 +131,7 @@ def _stands_still(last: NDArray[np.float32], now: NDArray[np.float32], backgroun
         return bool(difference.mean() < 1.0)
     # As the median of the quotient, and faster.
     still = np.count_nonzero(difference[edges] < _STILL * gradient[edges])
-    return 2 * still > np.count_nonzero(edges)
+    return bool(2 * still > np.count_nonzero(edges))
 
 
 @lru_cache

@@ -44,7 +44,8 @@ def _between(a: str, b: str, share: float) -> NDArray[np.float64]:
 
 def _trunk(down: float) -> list[NDArray[np.float64]]:
     shoulders, hips = (
-        [_between(f"LEFT_{name}", f"RIGHT_{name}", share) for share in (0.25, 0.5, 0.75)] for name in ("SHOULDER", "HIP")
+        [_between(f"LEFT_{name}", f"RIGHT_{name}", share) for share in (0.25, 0.5, 0.75)]
+        for name in ("SHOULDER", "HIP")
     )
     return [(1.0 - down) * shoulder + down * hip for shoulder, hip in zip(shoulders, hips, strict=True)]
 
@@ -76,7 +77,7 @@ def looks(
     points = _POINTS @ keypoints[:, None]
     size = np.array(image_bgr.shape[1::-1])
     low, high = covers[:, :, None, None, 0], covers[:, :, None, None, 1]
-    covered = ((points[:, None] >= low) & (points[:, None] <= high)).all(axis=-1).any(axis=1)
+    covered: NDArray[np.bool_] = np.any(((points[:, None] >= low) & (points[:, None] <= high)).all(axis=-1), axis=1)
     covered |= ((points < 0.0) | (points > size - 1)).any(axis=-1)
     seen = covered.sum(axis=-1) <= _MOST_COVERED
     seen &= np.where(_OF_PART, scores[:, None], 1.0).min(axis=-1) >= _LEAST_SCORE

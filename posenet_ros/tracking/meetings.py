@@ -8,12 +8,14 @@ Image Understanding 80, 2000: people who cover each other are a group until they
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from posenet_ros.similarity import person_area
 from posenet_ros.skeleton import KeypointId
 from posenet_ros.tracking.track import Track
 
@@ -22,6 +24,8 @@ _BODY = [KeypointId[f"{side}_{name}"] for side in ("LEFT", "RIGHT") for name in 
 _UNSEEN_DEVIATIONS = 2.0
 # How broad somebody is behind whom others hide, in the square root of the area.
 _BREADTH = 1.0
+# By how much somebody may seem to have grown or shrunk behind others.
+_MOST_GROWTH = 1.25
 
 
 @dataclass(frozen=True)
@@ -59,10 +63,12 @@ def emerging(keypoints: NDArray[np.float64], tracks: Sequence[Track], now: float
     :param tracks: of this image
     :param now: seconds
     """
-    body = keypoints[_BODY]
+    body, unit = keypoints[_BODY], math.sqrt(float(person_area(keypoints[None])[0]))
     hidden = [number for number, track in enumerate(tracks) if track.seen != now and track.certain]
     for number in sorted(hidden, key=lambda number: -tracks[number].evidence):
         track = tracks[number]
+        if not 1.0 / _MOST_GROWTH < unit / track.unit < _MOST_GROWTH:
+            continue
         reach = _UNSEEN_DEVIATIONS * track.deviation + _BREADTH * track.unit
         if np.linalg.norm((body - track.keypoints[_BODY]).mean(axis=0)) > reach:
             continue

@@ -1,10 +1,10 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Who is who after people met: bodies are followed by place, people are known again by their looks.
+"""Who is who after people met: tracks follow places, and people are recognised by their looks.
 
-Where people cover each other, poses merge and part again, and places do not tell who is who. Once something is seen of a
-body alone, its colours tell it, if the people differ (S. J. McKenna et al., *Tracking Groups of People*, 2000, see
-:mod:`posenet_ros.tracking.meetings`).
+Where people cover each other, poses merge and part again, and places do not tell who is who. Once one of them is seen
+apart, the colours of the clothes tell it, if people differ: S. J. McKenna et al., *Tracking Groups of People*, 2000
+(see :mod:`posenet_ros.tracking.meetings`).
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from posenet_ros.tracking.track import Track
 
 # A pose of a lower score may be made of two people.
 _LEAST_SCORE = 0.3
-# Whoever was never seen alone is so different from everybody; more tells no more, since poses may be made of two people.
-_UNKNOWN = 4.0
+# Looks differ by so much at most, since poses may be made of two people; those of unknown people do from everybody.
+_UNKNOWN = 3.0
 # Ids change places if that makes so much of a difference, summed over the last looks.
 _LEAST_GAIN = 2.0
 # After so many seconds alone it is known who somebody is. From then on there is a look in this time.
@@ -49,7 +49,7 @@ def recognise(
     :param now: seconds
     """
     poses = {track: pose for pose, track in pairs.items() if people.scores[pose] >= _LEAST_SCORE}
-    covered = nearness.covers.any(axis=1).tolist()
+    covered = np.any(nearness.covers, axis=1)
     wanted = []
     for number, track in enumerate(tracks):
         if covered[number] or number not in poses:
@@ -63,7 +63,7 @@ def recognise(
     which = [poses[number] for number in wanted]
     covers = np.where(nearness.covers[wanted][:, :, None, None], nearness.boxes, np.nan)
     found = looks(image_bgr, people.keypoints[which], people.keypoint_scores[which], covers)
-    visible = np.isfinite(found).any(axis=(1, 2))
+    visible = np.any(np.isfinite(found), axis=(1, 2)).tolist()
     sightings = [(tracks[number], look) for number, look, seen in zip(wanted, found, visible, strict=True) if seen]
     for body, look in sightings:
         body.looks.learn(look)
@@ -92,10 +92,8 @@ def _recognise(group: Sequence[Track], alone: Sequence[Track]) -> None:
     costs[range(len(bodies)), bodies] -= _LEAST_GAIN
     rows, columns = linear_sum_assignment(costs)
     new = {bodies[row]: column for row, column in zip(rows.tolist(), columns.tolist(), strict=True)}
-    # Whoever is driven out goes to where somebody was taken away.
-    left = [body for body in range(len(group)) if body not in new]
-    homeless = [person for person in range(len(group)) if person not in new.values()]
-    stay = set(left) & set(homeless)
-    moves = zip([body for body in left if body not in stay], [each for each in homeless if each not in stay], strict=True)
-    for body, person in chain(new.items(), moves):
+    # Whoever lost the body goes to where somebody was taken away.
+    driven_out = [person for person in bodies if person not in new.values()]
+    robbed = [person for person in new.values() if person not in new]
+    for body, person in chain(new.items(), zip(robbed, driven_out, strict=True)):
         group[body].identity = persons[person]

@@ -13,13 +13,13 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 
-from tracking_world import Camera, Room, Walker  # noqa: E402
+from tracking_world import Camera, Room, Walker
 
-from posenet_ros.people import People  # noqa: E402
-from posenet_ros.pipeline import TrackingStage  # noqa: E402
-from posenet_ros.settings.pose import TrackingSettings  # noqa: E402
-from posenet_ros.tracking.identity import Identity  # noqa: E402
-from posenet_ros.tracking.tracker import PersonTracker  # noqa: E402
+from posenet_ros.people import People
+from posenet_ros.pipeline import TrackingStage
+from posenet_ros.settings.pose import TrackingSettings
+from posenet_ros.tracking.identity import Identity
+from posenet_ros.tracking.tracker import PersonTracker
 
 RATE = 15.0
 
@@ -81,16 +81,17 @@ def test_ids_of_people_who_never_met_do_not_change_places_whatever_they_look_lik
 
 
 @pytest.mark.parametrize(
-    ("aside", "score", "met", "number"),
+    ("aside", "score", "met", "size", "number"),
     [
-        (70.0, 0.8, True, 0),
-        (70.0, 0.8, False, 2),
-        (70.0, 0.2, True, 2),
-        (500.0, 0.8, True, 2),
+        (70.0, 0.8, True, 1.0, 0),
+        (70.0, 0.8, False, 1.0, 2),
+        (70.0, 0.2, True, 1.0, 2),
+        (500.0, 0.8, True, 1.0, 2),
+        (70.0, 0.8, True, 0.7, 2),
     ],
-    ids=["beside", "somebody who never met", "a weak pose", "far from everybody"],
+    ids=["beside", "somebody who never met", "a weak pose", "far from everybody", "a smaller person"],
 )
-def test_who_appears_beside_somebody_is_the_one_who_was_hidden_there(person_keypoints, aside, score, met, number):
+def test_who_appears_beside_somebody_is_the_one_who_was_hidden_there(person_keypoints, aside, score, met, size, number):
     figure = (person_keypoints - person_keypoints.mean(axis=0)) * 300.0 / np.ptp(person_keypoints[:, 1])
     tracker = PersonTracker()
     apart = 60.0 if met else 400.0
@@ -101,10 +102,9 @@ def test_who_appears_beside_somebody_is_the_one_who_was_hidden_there(person_keyp
     for image in range(10):
         assert tracker.update(people_of(at(0.0, apart), (0.9, 0.9)), image / RATE).ids.tolist() == [0, 1]
     # The first vanishes. On the far side of the second something is found that may be nobody, and then for sure.
-    found = tracker.update(people_of(at(apart, apart + aside), (0.9, 0.15)), 10 / RATE)
-    assert found.ids.tolist() == [1, 2]
-    found = tracker.update(people_of(at(apart, apart + aside), (0.9, score)), 11 / RATE)
-    assert found.ids.tolist() == [1, number]
+    beside = np.array([figure + (apart, 0.0), size * figure + (apart + aside, 0.0)])
+    assert tracker.update(people_of(beside, (0.9, 0.15)), 10 / RATE).ids.tolist() == [1, 2]
+    assert tracker.update(people_of(beside, (0.9, score)), 11 / RATE).ids.tolist() == [1, number]
 
 
 def test_people_who_are_gone_are_forgotten_by_those_whom_they_met(person_keypoints):
