@@ -82,7 +82,7 @@ ROOMS = {
     "restride": {"network"},
     "settings": {"errors", "network", "rotation"},
     "store": {"errors", "network"},
-    "tracking": {"people", "settings", "similarity"},
+    "tracking": {"people", "settings", "similarity", "skeleton"},
     "web": {"camera_model", "errors", "people", "settings", "skeleton", "streaming"},
 }
 
