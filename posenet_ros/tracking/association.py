@@ -29,6 +29,8 @@ _LEAST_SIMILARITY = 0.3
 _USUAL_DEVIATION = 0.13
 # How far a camera that is pushed may move people from one image to the next, in the diagonal of their box.
 _FARTHEST_SHIFT = 0.7
+# The same for somebody who is alone, and can be confused with nobody.
+_FARTHEST_SHIFT_ALONE = 1.3
 # How far somebody seen just now may be from the expected place, in the same unit, and others in deviations.
 _FARTHEST_STEP, _FARTHEST_DEVIATIONS = 0.35, 3.0
 # How fast somebody may have turned round unseen, in the square root of the area a second.
@@ -150,7 +152,9 @@ def _common_shift(
     offsets: NDArray[np.float64], left: NDArray[np.bool_], lost: NDArray[np.bool_], expected: Expectation
 ) -> NDArray[np.float64] | None:
     """Return the offset, [2] pixels, of one pair that brings most people to poses; None if none is small enough."""
-    reach = np.where(expected.recent, _FARTHEST_SHIFT * expected.diagonals(), 0.0)
+    alone = offsets.shape[:2] == (1, 1)
+    farthest = _FARTHEST_SHIFT_ALONE if alone else _FARTHEST_SHIFT
+    reach = np.where(expected.recent, farthest * expected.diagonals(), 0.0)
     possible = np.linalg.norm(offsets, axis=-1) <= reach
     # One of the two is left over, or all is well.
     poses, tracks = np.nonzero(possible & (left[:, None] | lost[None]))

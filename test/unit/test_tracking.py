@@ -79,6 +79,18 @@ def test_who_is_hidden_while_crossing_keeps_the_id(figure, rate, seed):
     assert [len(set(ids)) for ids in run(figure, [front, behind], rate, seed=seed)] == [1, 1]
 
 
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("height", [200.0, 285.0])
+def test_one_person_keeps_the_id_while_the_camera_shakes_by_80_pixels_in_both_directions(figure, height, seed):
+    rng, tracker = np.random.default_rng(seed), PersonTracker()
+    ids = set()
+    for frame in range(40):
+        places = people_at(rng, figure * height / HEIGHT, [0.0])
+        shaken = places.moved_to(places.keypoints + rng.choice((-80.0, 80.0), 2) + rng.uniform(-5.0, 5.0, 2))
+        ids |= set(tracker.update(shaken, frame / 10.0).ids.tolist())
+    assert ids == {0}
+
+
 def test_occluded_person_comes_back_with_the_id(figure):
     path = walk(0, WALK, 60)
     path[25:40] = [None] * 15  # half a second
