@@ -58,6 +58,7 @@ def recognise(
             track.looks.clear()
         elif len(track.identity.met) > 1 or now >= track.next_look:
             wanted.append(number)
+            track.next_look = now + _INTERVAL_S
     if not wanted:
         return
     which = [poses[number] for number in wanted]
@@ -67,7 +68,6 @@ def recognise(
     sightings = [(tracks[number], look) for number, look, seen in zip(wanted, found, visible, strict=True) if seen]
     for body, look in sightings:
         body.looks.learn(look)
-        body.next_look = now + _INTERVAL_S
     bodies = [body for body, _ in sightings]
     for group in {id(body.identity.met): body.identity.met for body in bodies}.values():
         if len(group) > 1:
