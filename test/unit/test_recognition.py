@@ -83,13 +83,14 @@ def test_ids_of_people_who_never_met_do_not_change_places_whatever_they_look_lik
 @pytest.mark.parametrize(
     ("aside", "score", "met", "size", "number"),
     [
-        (70.0, 0.8, True, 1.0, 0),
-        (70.0, 0.8, False, 1.0, 2),
-        (70.0, 0.2, True, 1.0, 2),
-        (500.0, 0.8, True, 1.0, 2),
-        (70.0, 0.8, True, 0.7, 2),
+        ((60.0, 0.0), 0.8, True, 1.0, 0),
+        ((60.0, 0.0), 0.8, False, 1.0, 2),
+        ((60.0, 0.0), 0.2, True, 1.0, 2),
+        ((60.0, 190.0), 0.8, True, 1.0, 2),
+        ((500.0, 0.0), 0.8, True, 1.0, 2),
+        ((50.0, 0.0), 0.8, True, 0.7, 2),
     ],
-    ids=["beside", "somebody who never met", "a weak pose", "far from everybody", "a smaller person"],
+    ids=["beside", "never met", "a weak pose", "too far to have gone", "far from everybody", "a smaller person"],
 )
 def test_who_appears_beside_somebody_is_the_one_who_was_hidden_there(person_keypoints, aside, score, met, size, number):
     figure = (person_keypoints - person_keypoints.mean(axis=0)) * 300.0 / np.ptp(person_keypoints[:, 1])
@@ -102,7 +103,7 @@ def test_who_appears_beside_somebody_is_the_one_who_was_hidden_there(person_keyp
     for image in range(10):
         assert tracker.update(people_of(at(0.0, apart), (0.9, 0.9)), image / RATE).ids.tolist() == [0, 1]
     # The first vanishes. On the far side of the second something is found that may be nobody, and then for sure.
-    beside = np.array([figure + (apart, 0.0), size * figure + (apart + aside, 0.0)])
+    beside = np.array([figure + (apart, 0.0), size * figure + (apart, 0.0) + aside])
     assert tracker.update(people_of(beside, (0.9, 0.15)), 10 / RATE).ids.tolist() == [1, 2]
     assert tracker.update(people_of(beside, (0.9, score)), 11 / RATE).ids.tolist() == [1, number]
 
