@@ -40,8 +40,13 @@ class Nearness:
     covers: NDArray[np.bool_]
 
 
+_NOBODY_NEAR = Nearness(np.full((1, 2, 2), np.nan), np.zeros((1, 1), bool))
+
+
 def meet(tracks: Sequence[Track], now: float) -> Nearness:
     """Let people who may cover each other meet: from now on they may be confused."""
+    if len(tracks) == 1:
+        return _NOBODY_NEAR
     bodies = np.array([track.keypoints for track in tracks])[:, _BODY]
     unseen = np.array([track.seen != now for track in tracks])
     margins = _UNSEEN_DEVIATIONS * np.array([track.deviation for track in tracks]) * unseen
