@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pytest
 
@@ -138,12 +140,13 @@ def test_dtype_and_memory_layout_do_not_matter(decode):
 
 def test_defaults_are_those_of_the_originals():
     """TF.js: 5 poses, 0.5, 20 pixels; Coral: 20 poses, 0.2, 10 pixels."""
-    assert decode_multiple_poses.__kwdefaults__ == {"max_poses": 5, "score_threshold": 0.5, "nms_radius": 20.0}
-    assert decode_multiple_poses_refined.__kwdefaults__ == {
-        "max_poses": 20,
-        "score_threshold": 0.2,
-        "nms_radius": 10.0,
-    }
+
+    def defaults(decode):
+        parameters = inspect.signature(decode).parameters.values()
+        return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+
+    assert defaults(decode_multiple_poses) == {"max_poses": 5, "score_threshold": 0.5, "nms_radius": 20.0}
+    assert defaults(decode_multiple_poses_refined) == {"max_poses": 20, "score_threshold": 0.2, "nms_radius": 10.0}
 
 
 def test_half_floats_decode():
