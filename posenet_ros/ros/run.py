@@ -18,6 +18,7 @@ from rclpy.node import Node
 from rclpy.utilities import remove_ros_args
 
 from posenet_ros.errors import PoseNetError
+from posenet_ros.ros.message_generator import keep_generator_out
 from posenet_ros.ros.middleware import remove_abandoned_segments
 from posenet_ros.streaming.blocked import blocked_threads
 
@@ -83,6 +84,7 @@ def run_nodes(*make_nodes: Callable[[], Node]) -> int:
 def _run(make_nodes: tuple[Callable[[], Node], ...]) -> int:
     signal.signal(signal.SIGINT, _interrupt_once)
     remove_abandoned_segments()
+    keep_generator_out()
     try:
         rclpy.init()
     except Exception as error:  # noqa: BLE001 - rclpy has a kind of error for each cause, and more in each version

@@ -17,6 +17,7 @@ from ament_index_python.packages import get_package_prefix
 from rclpy.client import Client
 from rclpy.node import Node
 
+from node_forks import ForkedNode, ForkServer
 from posenet_ros.ros.middleware import large_image_environment
 from posenet_ros.ros.qos import OUTPUT
 
@@ -67,19 +68,24 @@ class Listener(Node):
 
 
 class RunningNode:
-    """An executable of the package."""
+    """An executable of the package.
 
-    def __init__(self, executable: str, parameters: dict[str, object], arguments: list[str], log: Path) -> None:
+    :param launch: starts it, given its path and arguments, and the file for its output
+    """
+
+    def __init__(
+        self,
+        launch: Callable[[list[str], int], subprocess.Popen | ForkedNode],
+        executable: str,
+        parameters: dict[str, object],
+        arguments: list[str],
+        log: Path,
+    ) -> None:
         path = Path(get_package_prefix("posenet_ros")) / "lib" / "posenet_ros" / executable
         settings = [part for name, value in parameters.items() for part in ("-p", f"{name}:={value}")]
         self._log = log
         with log.open("w") as output:
-            self.process = subprocess.Popen(
-                # pytest may run where SIGINT is ignored, as in a background job.
-                ["env", "--default-signal=INT", str(path), "--ros-args", *settings, *arguments],
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
+            self.process = launch([str(path), "--ros-args", *settings, *arguments], output.fileno())
 
     @property
     def output(self) -> str:
@@ -116,18 +122,45 @@ def listener(isolated_ros: None) -> Iterator[Listener]:
     rclpy.shutdown()
 
 
+@pytest.fixture(scope="session")
+def fork_server(isolated_ros: None) -> Iterator[ForkServer]:
+    server = ForkServer()
+    yield server
+    server.end()
+
+
 @pytest.fixture
-def start(listener: Listener, tmp_path: Path) -> Iterator[Callable[..., RunningNode]]:
-    """Return a function that starts an executable with parameters; what still runs is ended afterwards."""
+def running(listener: Listener) -> Iterator[list[RunningNode]]:
+    """Return a list for nodes; those that still run are ended afterwards."""
     running: list[RunningNode] = []
-
-    def start_node(executable: str, *arguments: str, **parameters: object) -> RunningNode:
-        log = tmp_path / f"{len(running)}_{executable}.log"
-        running.append(RunningNode(executable, parameters, list(arguments), log))
-        return running[-1]
-
-    yield start_node
+    yield running
     for node in running:
         # Not killed: Fast DDS would leave its shared memory behind.
         node.end(signal.SIGTERM)
         print(f"--- {node.process.args}\n{node.output}")
+
+
+def _starter(launch: Callable, running: list[RunningNode], folder: Path) -> Callable[..., RunningNode]:
+    def start_node(executable: str, *arguments: str, **parameters: object) -> RunningNode:
+        log = folder / f"{len(running)}_{executable}.log"
+        running.append(RunningNode(launch, executable, parameters, list(arguments), log))
+        return running[-1]
+
+    return start_node
+
+
+@pytest.fixture
+def start(fork_server: ForkServer, running: list[RunningNode], tmp_path: Path) -> Callable[..., RunningNode]:
+    """Return a function that starts a node in a process of its own, with parameters."""
+    return _starter(fork_server.start, running, tmp_path)
+
+
+@pytest.fixture
+def start_program(running: list[RunningNode], tmp_path: Path) -> Callable[..., RunningNode]:
+    """Return a function like that of ``start``, which runs the executable itself, as ``ros2 run`` does."""
+    return _starter(_run_program, running, tmp_path)
+
+
+def _run_program(command: list[str], output: int) -> subprocess.Popen:
+    # pytest may run where SIGINT is ignored, as in a background job.
+    return subprocess.Popen(["env", "--default-signal=INT", *command], stdout=output, stderr=subprocess.STDOUT)

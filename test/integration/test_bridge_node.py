@@ -42,9 +42,10 @@ def send(listener, person_keypoints):
     return send_until
 
 
-def test_with_nothing_switched_on_it_says_what_there_is(start, listener):
-    node = start("bridge_node")
+def test_with_nothing_switched_on_it_says_what_there_is(start_program, listener):
+    node = start_program("bridge_node")
     listener.wait_until(lambda: "detections, humans, tf" in node.output, "a warning that names the choices")
+    assert node.end() == 0
 
 
 @pytest.mark.parametrize("target", PACKAGES)

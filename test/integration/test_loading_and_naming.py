@@ -16,8 +16,8 @@ from posenet_ros.ros.qos import OUTPUT
 
 @pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("seconds", [0.2, 0.6, 0.9, 1.2])
-def test_a_node_that_ends_while_it_loads_blames_nothing(start, any_model, signal_number, seconds):
-    node = start("pose_node", model=any_model)
+def test_a_node_that_ends_while_it_loads_blames_nothing(start_program, any_model, signal_number, seconds):
+    node = start_program("pose_node", model=any_model)
     time.sleep(seconds)
     status = node.end(signal_number)
     assert "cannot configure" not in node.output

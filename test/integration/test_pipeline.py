@@ -22,14 +22,24 @@ def test_message_constants_are_the_skeleton():
     assert {name: getattr(Keypoint, name) for name in KeypointId.__members__} == dict(KeypointId.__members__)
 
 
-@pytest.fixture
-def pipeline(start, any_model, person_path):
-    """Start all three nodes on the drawn person."""
+def start_all(start, model, source):
+    """Start all three nodes on an image."""
     return [
-        start("camera_node", source=person_path, frame_rate=10.0, frame_id="eye"),
-        start("pose_node", model=any_model),
+        start("camera_node", source=source, frame_rate=10.0, frame_id="eye"),
+        start("pose_node", model=model),
         start("visualizer_node"),
     ]
+
+
+@pytest.fixture
+def pipeline(start, any_model, person_path):
+    return start_all(start, any_model, person_path)
+
+
+@pytest.fixture
+def programs(start_program, any_model, person_path):
+    """Start the executables, whose whole life is looked at."""
+    return start_all(start_program, any_model, person_path)
 
 
 def test_key_points_of_the_drawn_person_arrive(float_model, pipeline, listener, person_keypoints):
@@ -87,22 +97,22 @@ def test_markers_show_joints_limbs_head_and_label(float_model, pipeline, listene
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
-def test_all_nodes_end_cleanly(pipeline, listener, signal_number):
+def test_all_nodes_end_cleanly(programs, listener, signal_number):
     poses = listener.listen(PoseArray, "pose")
     listener.wait_until(lambda: poses, "poses")
-    assert [node.end(signal_number) for node in pipeline] == [0, 0, 0]
-    assert not any("Traceback" in node.output for node in pipeline)
+    assert [node.end(signal_number) for node in programs] == [0, 0, 0]
+    assert not any("Traceback" in node.output for node in programs)
 
 
-def test_second_interrupt_does_not_disturb_the_first(pipeline, listener):
+def test_second_interrupt_does_not_disturb_the_first(programs, listener):
     poses = listener.listen(PoseArray, "pose")
     listener.wait_until(lambda: poses, "poses")
     for _ in range(2):
-        for node in pipeline:
+        for node in programs:
             node.process.send_signal(signal.SIGINT)
         time.sleep(0.01)
-    assert [node.wait() for node in pipeline] == [0, 0, 0]
-    assert not any("Traceback" in node.output for node in pipeline)
+    assert [node.wait() for node in programs] == [0, 0, 0]
+    assert not any("Traceback" in node.output for node in programs)
 
 
 @pytest.mark.parametrize("size", ["257_s16", "353x481_s16"])

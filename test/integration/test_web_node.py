@@ -25,8 +25,8 @@ _URL = re.compile(r"the page is at (http://\S+)")
 def serve(start, listener):
     """Return a function that starts the web node and returns it and the address of its page."""
 
-    def serve_(*arguments, **parameters):
-        node = start("web_node", *arguments, port=0, **parameters)
+    def serve_(*arguments, launch=start, **parameters):
+        node = launch("web_node", *arguments, port=0, **parameters)
         listener.wait_until(lambda: _URL.search(node.output), "address of the page")
         return node, _URL.search(node.output).group(1)
 
@@ -159,8 +159,8 @@ def test_changes_reach_the_pose_node_and_its_refusals_come_back(start, serve, an
     assert visit(url, talk) == ["multi", "multi_refined", "single"]
 
 
-def test_it_ends_cleanly_with_pages_open(serve):
-    node, url = serve()
+def test_it_ends_cleanly_with_pages_open(serve, start_program):
+    node, url = serve(launch=start_program)
 
     async def talk(page):
         await watch(page)

@@ -170,7 +170,7 @@ def test_odd_images_and_scores_do_no_harm(size):
         (np.full((48, 64), np.inf, np.float32), 1.0, "only 0 or NaN"),
         (np.full((48, 64), 3.0, np.float32), 1.0, "is registered"),
     ],
-    ids=str,
+    ids=["millimetres", "metres", "zero", "nan", "infinity", "registration"],
 )
 def test_why_nothing_is_measured(values, metres_per_unit, words):
     assert words in nothing_measured(DepthImage(values, metres_per_unit))

@@ -11,9 +11,13 @@ import cv2
 import numpy as np
 import pytest
 
+from posenet_ros import estimator as estimator_module
 from posenet_ros.errors import ImageError, ModelError, SettingError
 from posenet_ros.estimator import PoseEstimator
-from posenet_ros.settings.pose import DecodingSettings
+from posenet_ros.network.model import PoseNetModel
+from posenet_ros.network.runtime import find_runtime
+from posenet_ros.settings.pose import DecodingSettings, PoseSettings
+from posenet_ros.store.catalogue import ModelFile
 
 
 @pytest.mark.parametrize("case", ["257_s16", "353x481_s16"])
@@ -155,3 +159,48 @@ runpy.run_path({str(repository / "docs" / "example_without_ros.py")!r})
     assert "leftWrist" in result.stdout
     original = cv2.imread(str(repository / "test" / "data" / "clip" / "000.jpg"))
     assert (cv2.imread(str(tmp_path / "people.png")) != original).any()
+
+
+def test_the_report_tells_what_runs(any_model):
+    estimator = PoseEstimator(any_model, 16, (250, 353), num_threads=1)
+    report = estimator.report()
+    assert report.model == str(any_model)
+    assert report.runtime.startswith(find_runtime().name)
+    assert report.snapped_from == (250, 353)
+    assert str(report) == (
+        "output stride 16, input 241x353 (requested 250x353; sizes are k * stride + 1, 0 = the model's own)"
+    )
+    estimator.reconfigure(16, (257, 353))
+    assert str(estimator.report()) == "output stride 16, input 257x353"
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_what_a_node_sets_reaches_the_network(any_model, monkeypatch, known):
+    """The stride of a model in the store is known; that of another one is set."""
+    file = ModelFile(any_model.name, any_model.read_bytes(), native_stride=16, known=known)
+    asked, made = [], []
+
+    def load(*arguments):
+        asked.append(arguments)
+        return file
+
+    def make(content, **options):
+        made.append(options)
+        return PoseNetModel(content, **options | {"delegate": ""})
+
+    monkeypatch.setattr(estimator_module, "load_model", load)
+    monkeypatch.setattr(estimator_module, "PoseNetModel", make)
+    progress = print
+    settings = PoseSettings(model="some", native_stride=32, num_threads=3, delegate="some.so")
+    PoseEstimator.from_settings(settings, progress)
+    assert asked == [("some", progress)]
+    expected = {"native_stride": 16 if known else 32, "num_threads": 3, "delegate": "some.so", "trusted": known}
+    assert {name: made[0][name] for name in expected} == expected
+
+
+def test_a_model_that_stands_in_for_another_is_warned_of(any_model, monkeypatch):
+    file = ModelFile(any_model.name, any_model.read_bytes(), native_stride=16, warning="another one")
+    monkeypatch.setattr(estimator_module, "load_model", lambda model: file)
+    with pytest.warns(RuntimeWarning, match="another one") as record:
+        assert PoseEstimator("some").warning == "another one"
+    assert record[0].filename == __file__

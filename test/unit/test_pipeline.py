@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import count
 
 import numpy as np
@@ -13,8 +14,10 @@ from posenet_ros.camera_model import PinholeCamera
 from posenet_ros.depth import DepthImage, RegisteredDepth
 from posenet_ros.errors import ModelError, PoseNetError
 from posenet_ros.estimator import PoseEstimator
-from posenet_ros.pipeline import PosePipeline
-from posenet_ros.settings.pose import PipelineSettings, PoseSettings
+from posenet_ros.people import People
+from posenet_ros.pipeline import PosePipeline, TrackingStage
+from posenet_ros.settings.pose import PipelineSettings, PoseSettings, TrackingSettings
+from posenet_ros.skeleton import KeypointId
 
 SETTINGS = PipelineSettings()
 
@@ -50,6 +53,19 @@ def test_depth_locates_people(estimator, person):
     doubted = PosePipeline(estimator).process(person, 0.0, SETTINGS, flat_depth(person, doubt="another frame"))
     assert doubted.depth_problem == "another frame"
     assert np.isfinite(doubted.people.positions).any()
+
+
+def test_depth_is_read_where_the_keypoint_is(estimator, person, person_keypoints):
+    """The knees are just below an edge between two distances."""
+    row = int(0.9 * person_keypoints[KeypointId.LEFT_KNEE, 1])
+    values = np.full(person.shape[:2], 2000, np.uint16)
+    values[row:] = 2200
+    camera = flat_depth(person)().camera
+    depth = RegisteredDepth(DepthImage(values, 0.001), camera)
+    people = PosePipeline(estimator).process(person, 0.0, SETTINGS, lambda: depth).people
+    knees = [KeypointId.LEFT_KNEE, KeypointId.RIGHT_KNEE]
+    np.testing.assert_allclose(people.positions[0, knees, 2], 2.2)
+    np.testing.assert_allclose(people.positions[0, KeypointId.NOSE, 2], 2.0)
 
 
 def test_depth_that_is_not_there_leaves_the_people(estimator, person):
@@ -98,10 +114,13 @@ def test_a_change_that_fails_is_one_error_and_the_old_stays(estimator, person, m
 
 
 def test_seconds_add_up(estimator, person):
+    start = time.perf_counter()
     seconds = PosePipeline(estimator).process(person, 0.0, SETTINGS, flat_depth(person)).seconds
+    elapsed = time.perf_counter() - start
     assert 0.0 < seconds.inference < seconds.estimate
     assert seconds.track > 0.0
     assert seconds.locate > 0.0
+    assert seconds.estimate + seconds.track + seconds.locate < elapsed
 
 
 def test_an_estimator_is_made_from_a_nodes_settings(any_model, person):
@@ -119,3 +138,18 @@ def test_depth_that_measures_nothing_at_any_keypoint_is_not_used_silently(estima
     result = PosePipeline(estimator).process(person, 0.0, SETTINGS, lambda: RegisteredDepth(depth, camera))
     assert problem in result.depth_problem
     assert np.isnan(result.people.positions).all()
+
+
+@pytest.mark.parametrize("tracking", [True, False])
+@pytest.mark.parametrize("smoothing", [True, False])
+def test_smoothing_and_ids_are_chosen_one_by_one(person_keypoints, tracking, smoothing):
+    stage, settings = TrackingStage(), TrackingSettings(tracking=tracking, smoothing=smoothing)
+    jitter = np.random.default_rng(0).normal(0.0, 2.0, (60, 17, 2))
+    found = []
+    for number, noise in enumerate(jitter):
+        people = People((person_keypoints + noise)[None], np.full((1, 17), 0.9), np.array([0.9]))
+        people = stage.update(people, number / 30.0, settings)
+        assert (people.ids is None) != tracking
+        found.append(people.keypoints[0])
+    left = np.std(np.array(found[30:]), axis=0).mean() / np.std(jitter[30:], axis=0).mean()
+    assert left < 0.6 if smoothing else left == pytest.approx(1.0)
