@@ -93,20 +93,15 @@ def _run(make_nodes: tuple[Callable[[], Node], ...]) -> int:
         return 1
     nodes: list[Node] = []
     try:
-        executor = SingleThreadedExecutor()
-        for make_node in make_nodes:
-            nodes.append(make_node())
-            executor.add_node(nodes[-1])
-        # A SIGTERM that arrives while rclpy prepares to wait does not wake it (seen with rclpy 7.1.6, one time
-        # in ten). A timer wakes it. Simulated time may stand still, so the timer uses a steady clock.
-        nodes[0].create_timer(_HEARTBEAT_S, lambda: None, clock=Clock(clock_type=ClockType.STEADY_TIME))
-        executor.spin()
-    except (KeyboardInterrupt, ExternalShutdownException):
+        try:
+            _spin(make_nodes, nodes)
+        except RuntimeError:
+            # The signal shuts the middleware down at once, during whatever is running; only then does Python get to
+            # raise KeyboardInterrupt, which may be here.
+            if rclpy.ok():
+                raise
         return 0
-    except RuntimeError:
-        # The signal shuts the middleware down at once, during whatever callback is running.
-        if rclpy.ok():
-            raise
+    except (KeyboardInterrupt, ExternalShutdownException):
         return 0
     except PoseNetError as error:
         if nodes:
@@ -118,7 +113,18 @@ def _run(make_nodes: tuple[Callable[[], Node], ...]) -> int:
         for node in reversed(nodes):
             node.destroy_node()
         rclpy.try_shutdown()
-    return 0
+
+
+def _spin(make_nodes: tuple[Callable[[], Node], ...], nodes: list[Node]) -> None:
+    """Make the nodes, which are added to the list, and spin them for good."""
+    executor = SingleThreadedExecutor()
+    for make_node in make_nodes:
+        nodes.append(make_node())
+        executor.add_node(nodes[-1])
+    # A SIGTERM that arrives while rclpy prepares to wait does not wake it (seen with rclpy 7.1.6, one time in ten). A
+    # timer wakes it. Simulated time may stand still, so the timer uses a steady clock.
+    nodes[0].create_timer(_HEARTBEAT_S, lambda: None, clock=Clock(clock_type=ClockType.STEADY_TIME))
+    executor.spin()
 
 
 def _interrupt_once(signal_number: int, frame: FrameType | None) -> None:

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -24,6 +26,29 @@ def test_a_node_that_ends_while_it_loads_blames_nothing(start_program, any_model
     assert "Traceback" not in node.output
     # Before Python has set up its own handling, the signal itself ends the process.
     assert status == 0 or (status == -signal_number and not node.output)
+
+
+INTERRUPTED_LATE = """
+import sys, rclpy
+from posenet_ros.ros.run import run_nodes
+
+def interrupt():
+    raise KeyboardInterrupt
+
+def make_node():
+    rclpy.ok = interrupt
+    raise RuntimeError("the context is invalid")
+
+sys.exit(run_nodes(make_node))
+"""
+
+
+def test_an_interrupt_that_python_learns_of_late_ends_the_node_all_the_same(isolated_ros):
+    """rclpy shuts down first, so that a node under construction fails before Python raises KeyboardInterrupt."""
+    result = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_LATE], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (result.returncode, result.stderr) == (0, "")
 
 
 def test_each_cameras_errors_are_told(start, listener, any_model):
