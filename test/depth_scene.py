@@ -63,12 +63,16 @@ def _render(
         for a, b, radius in capsules(person):
             start, end = a / a[2], b / b[2]
             along = end - start
-            share = ((rays - start) @ along) / max(float(along @ along), 1e-12)
+            margin = radius / min(a[2], b[2])
+            low, high = np.minimum(start, end) - margin, np.maximum(start, end) + margin
+            around = ((rays >= low) & (rays <= high)).all(axis=-1)
+            there = rays[around]
+            share = ((there - start) @ along) / max(float(along @ along), 1e-12)
             share = np.clip(share, 0.0, 1.0)
             # Depth along a straight limb is linear in 1 / z.
             z = 1.0 / ((1.0 - share) / a[2] + share / b[2])
-            near = np.linalg.norm(rays - (start + share[..., None] * along), axis=-1) * z < radius
-            depth = np.where(near & (z < depth), z, depth)
+            near = np.linalg.norm(there - (start + share[..., None] * along), axis=-1) * z < radius
+            depth[around] = np.where(near, np.minimum(z, depth[around]), depth[around])
     return depth
 
 

@@ -28,14 +28,15 @@ SHAKES = shakes()
 FOLLOWED = {script.name: script for script in crossings() + moving_cameras() + hard_ones()}
 
 
-def ids_of(script: Script, images: bool) -> dict[int, list[int]]:
-    """Return the ids that each person gets."""
-    stage, settings = TrackingStage(), TrackingSettings()
-    ids: dict[int, list[int]] = {}
+def ids_of(script: Script) -> dict[str, dict[int, list[int]]]:
+    """Return the ids that each person gets: from poses alone, and from images too."""
+    settings, stages = TrackingSettings(), {"poses alone": TrackingStage(), "images": TrackingStage()}
+    ids: dict[str, dict[int, list[int]]] = {name: {} for name in stages}
     for frame in script.play(seed=0):
-        people = stage.update(frame.people, frame.stamp, settings, frame.image if images else None)
-        for owner, number in zip(frame.owners.tolist(), people.ids.tolist(), strict=True):
-            ids.setdefault(owner, []).append(number)
+        for name, stage in stages.items():
+            people = stage.update(frame.people, frame.stamp, settings, frame.image if name == "images" else None)
+            for owner, number in zip(frame.owners.tolist(), people.ids.tolist(), strict=True):
+                ids[name].setdefault(owner, []).append(number)
     return ids
 
 
@@ -45,15 +46,16 @@ def assert_one_id_each(ids: dict[int, list[int]]) -> None:
     assert len({numbers[0] for numbers in ids.values()}) == len(ids)
 
 
-@pytest.mark.parametrize("images", [False, True], ids=["poses alone", "images"])
 @pytest.mark.parametrize("script", [script for script in SHAKES if len(script.walkers) == 1], ids=lambda s: s.name)
-def test_one_person_keeps_the_id_whatever_the_camera_does(script, images):
-    assert_one_id_each(ids_of(replace(script, seconds=2.0), images))
+def test_one_person_keeps_the_id_whatever_the_camera_does(script):
+    ids = ids_of(replace(script, seconds=2.0))
+    assert_one_id_each(ids["poses alone"])
+    assert_one_id_each(ids["images"])
 
 
 @pytest.mark.parametrize("script", [script for script in SHAKES if len(script.walkers) == 2], ids=lambda s: s.name)
 def test_two_people_keep_their_ids_before_a_camera_that_shakes(script):
-    assert_one_id_each(ids_of(script, images=True))
+    assert_one_id_each(ids_of(script)["images"])
 
 
 @pytest.mark.parametrize(
@@ -76,9 +78,10 @@ def test_two_people_keep_their_ids_before_a_camera_that_shakes(script):
         "a recording that starts again",
     ],
 )
-@pytest.mark.parametrize("images", [False, True], ids=["poses alone", "images"])
-def test_people_keep_their_ids_where_one_can_follow_them(name, images):
-    assert_one_id_each(ids_of(FOLLOWED[name], images))
+def test_people_keep_their_ids_where_one_can_follow_them(name):
+    ids = ids_of(FOLLOWED[name])
+    assert_one_id_each(ids["poses alone"])
+    assert_one_id_each(ids["images"])
 
 
 @pytest.mark.parametrize(("model", "speed", "rate"), [("bundled", 1.2, 30.0), ("official", 0.5, 15.0)])
