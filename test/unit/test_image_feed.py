@@ -339,20 +339,26 @@ def test_images_that_are_played_again_and_again_wait_for_nobody():
     run.feed.stop()
 
 
+def assert_played_at(intervals: list[float], tolerance: float, source: FakeFile, **options: float) -> None:
+    """A busy machine wakes the feed late; then it plays again. Times that are wrong stay wrong."""
+    for _ in range(10):
+        source.rewind()
+        run = Run(lambda: source, **options)
+        assert run.ended.wait(10.0)
+        found = np.diff(run.times)
+        if found == pytest.approx(intervals, abs=tolerance):
+            return
+    pytest.fail(f"{found} s between the images, expected {intervals}")
+
+
 def test_a_recording_that_is_not_evenly_spaced_keeps_its_times():
-    run = Run(lambda: FakeFile(1, 2, 3, 4, positions=(0.0, 0.05, 0.25, 0.3)))
-    assert run.ended.wait(10.0)
-    assert np.diff(run.times) == pytest.approx([0.05, 0.2, 0.05], abs=0.03)
+    assert_played_at([0.05, 0.2, 0.05], 0.03, FakeFile(1, 2, 3, 4, positions=(0.0, 0.05, 0.25, 0.3)))
 
 
 @pytest.mark.parametrize("positions", [(5.0, 1.0, 0.0), (0.0, 0.0, 0.0), (None, 1.0, None), (0.0, 4000.0, 9000.0)])
 def test_times_that_cannot_be_right_are_ignored(positions):
-    run = Run(lambda: FakeFile(1, 2, 3, positions=positions))
-    assert run.ended.wait(10.0)
-    assert np.diff(run.times) == pytest.approx([0.002, 0.002], abs=0.02)
+    assert_played_at([0.002, 0.002], 0.02, FakeFile(1, 2, 3, positions=positions))
 
 
 def test_a_rate_that_is_asked_for_counts_more_than_the_recording():
-    run = Run(lambda: FakeFile(1, 2, 3, positions=(0.0, 0.5, 1.0)), frame_rate=50.0)
-    assert run.ended.wait(10.0)
-    assert np.diff(run.times) == pytest.approx([0.02, 0.02], abs=0.02)
+    assert_played_at([0.02, 0.02], 0.02, FakeFile(1, 2, 3, positions=(0.0, 0.5, 1.0)), frame_rate=50.0)
