@@ -15,8 +15,7 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter as RosParameter
 
 from posenet_ros.errors import SettingError
-from posenet_ros.settings.files import as_yaml
-from posenet_ros.settings.parameter import Parameter, Settings
+from posenet_ros.settings.parameter import Parameter, Settings, as_yaml
 
 S = TypeVar("S", bound=Settings)
 

@@ -14,7 +14,7 @@ import yaml
 from posenet_ros.errors import SettingError
 from posenet_ros.settings.bridge import BridgeSettings
 from posenet_ros.settings.camera import CameraSettings
-from posenet_ros.settings.parameter import Parameter, Settings
+from posenet_ros.settings.parameter import Parameter, Settings, as_yaml
 from posenet_ros.settings.pose import PoseSettings
 from posenet_ros.settings.visualizer import VisualizerSettings
 from posenet_ros.settings.web import WebSettings
@@ -119,12 +119,3 @@ def _sections(content: object, prefix: str = "") -> list[tuple[str, dict[str, An
         else:
             found += _sections(value, f"{prefix}/{str(key).strip('/')}")
     return found
-
-
-def as_yaml(value: Any) -> str:
-    """Return a value as a parameter file and ``-p name:=value`` write it."""
-    if isinstance(value, tuple):
-        return "[" + ", ".join(f'"{item}"' for item in value) + "]"
-    if isinstance(value, str) and (not value or value.isdigit()):
-        return f'"{value}"'
-    return str(value).lower() if isinstance(value, bool) else str(value)

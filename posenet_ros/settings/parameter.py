@@ -153,3 +153,12 @@ class Settings:
     def taken_from(cls: type[_T], settings: Settings) -> _T:
         """Return the part of larger settings that this class names."""
         return cls(**{name: getattr(settings, name) for name in cls.parameters()})
+
+
+def as_yaml(value: Any) -> str:
+    """Return a value as a parameter file and ``-p name:=value`` write it."""
+    if isinstance(value, tuple):
+        return "[" + ", ".join(f'"{item}"' for item in value) + "]"
+    if isinstance(value, str) and (not value or value.isdigit()):
+        return f'"{value}"'
+    return str(value).lower() if isinstance(value, bool) else str(value)
