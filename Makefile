@@ -73,7 +73,7 @@ coverage: .venv-fleet/.installed
 	  echo "The core:" && coverage report --omit='*/ros/*,*/posenet_ros/msg/*' --fail-under=97 && \
 	  echo "The shell:" && coverage report --include='*/posenet_ros/ros/*' --fail-under=95
 
-# Do the tests notice when the decoders and the geometry are changed? Ten minutes. 'mutmut show NAME' shows a survivor.
+# Do the tests notice when the way from image to people is changed? An hour or more. 'mutmut show NAME' shows a survivor.
 mutation: requirements/mutation.txt
 	@test .venv-mutation/.installed -nt $< || { \
 	  $(or $(PYTHON),python3) -m venv .venv-mutation && \
