@@ -42,6 +42,23 @@ def test_people_get_ids_that_stay(estimator, person):
     assert first.depth_problem is None
 
 
+@pytest.mark.parametrize(("unseen", "ids"), [(0.5, {0}), (5.0, {0, 1})])
+def test_stamps_tell_how_long_somebody_was_unseen(estimator, person, unseen, ids):
+    pipeline = PosePipeline(estimator)
+    results = [pipeline.process(person, stamp, SETTINGS) for stamp in (0.0, 0.1, 0.1 + unseen)]
+    assert {int(number) for result in results for number in result.people.ids} == ids
+
+
+def test_the_cameras_motion_is_looked_for_in_the_image_beside_who_is_expected(estimator, person, monkeypatch):
+    seen = []
+    monkeypatch.setattr("posenet_ros.pipeline.CameraMotion.update", lambda _, *given: seen.append(given))
+    pipeline = PosePipeline(estimator)
+    people = [pipeline.process(person, stamp, SETTINGS).people for stamp in (0.0, 0.1)]
+    assert all(image is person for image, _ in seen)
+    assert [len(expected) for _, expected in seen] == [0, 1]
+    np.testing.assert_allclose(seen[1][1], people[0].keypoints)
+
+
 def test_without_tracking_there_are_no_ids(estimator, person):
     assert PosePipeline(estimator).process(person, 0.0, PipelineSettings(tracking=False)).people.ids is None
 
