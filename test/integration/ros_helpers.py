@@ -1,6 +1,6 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What tests of the pose node do with it."""
+"""What tests of nodes do with them."""
 
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
@@ -8,6 +8,15 @@ from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
 from rcl_interfaces.srv import GetParameters, SetParameters
 
 from posenet_ros.ros.qos import OUTPUT
+
+EXECUTABLES = {
+    "posenet": "pose_node",
+    "pose_visualizer": "visualizer_node",
+    "pose_bridge": "bridge_node",
+    "camera": "camera_node",
+    "pose_web": "web_node",
+}
+"""The executable of each node, by the node's name."""
 
 
 def feed(listener, message_type, topic, make_message, arrays, count=1):

@@ -12,14 +12,8 @@ from rclpy.parameter import Parameter
 from posenet_ros.ros.settings_node import SettingsNode
 from posenet_ros.settings.files import SETTINGS
 from posenet_ros.settings.parameter import AT_START, ON_CONFIGURE
+from ros_helpers import EXECUTABLES
 
-EXECUTABLES = {
-    "posenet": "pose_node",
-    "pose_visualizer": "visualizer_node",
-    "pose_bridge": "bridge_node",
-    "camera": "camera_node",
-    "pose_web": "web_node",
-}
 CHANGE_AT_ANY_TIME = {
     "pose_visualizer": {
         "field_of_view",

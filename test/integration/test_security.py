@@ -10,14 +10,9 @@ from xml.etree import ElementTree
 import pytest
 from ament_index_python.packages import get_package_share_directory
 
+from ros_helpers import EXECUTABLES
+
 POLICY = ElementTree.parse(Path(get_package_share_directory("posenet_ros")) / "config" / "sros2_policy.xml")
-EXECUTABLES = {
-    "posenet": "pose_node",
-    "pose_visualizer": "visualizer_node",
-    "pose_bridge": "bridge_node",
-    "camera": "camera_node",
-    "pose_web": "web_node",
-}
 # Allowed, though not there in this test: with other settings, and from other distributions.
 ELSEWHERE = {"/image/compressed", "/clock", "/parameter_events", "get_type_description"}
 ELSEWHERE |= {"/pose/detections", "/pose/detections_3d", "/humans/bodies/*", "/tf"}
