@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-# Images are scaled down to about so many pixels in width: corners for the flow, then a thumbnail for the first look.
+# Images are scaled down to about so many pixels in width: corners for the flow, and a thumbnail for the first look.
 _WIDTH, _THUMBNAIL = 320, 80
 # The camera stands still if the edges of the thumbnail move by less than so many of its pixels.
 _STILL = 0.08
@@ -52,12 +52,54 @@ class _Reference:
     thumbnail: NDArray[np.float32]
 
     @classmethod
-    def of(cls, image_bgr: NDArray[np.uint8]) -> _Reference:
+    def of(cls, image_bgr: NDArray[np.uint8], thumbnail: NDArray[np.float32]) -> _Reference:
         height, width = image_bgr.shape[:2]
         shape = min(_WIDTH, width), max(height * min(_WIDTH, width) // width, 1)
         grey = cv2.cvtColor(cv2.resize(image_bgr, shape, interpolation=cv2.INTER_LINEAR), cv2.COLOR_BGR2GRAY)
-        thumbnail = cv2.resize(grey, (_THUMBNAIL, max(height * _THUMBNAIL // width, 8)), interpolation=cv2.INTER_AREA)
-        return cls(image_bgr.shape, np.asarray(grey, np.uint8), thumbnail.astype(np.float32))
+        return cls(image_bgr.shape, np.asarray(grey, np.uint8), thumbnail)
+
+
+def _thumbnail(image_bgr: NDArray[np.uint8]) -> NDArray[np.float32]:
+    height, width = image_bgr.shape[:2]
+    shape = _THUMBNAIL, max(height * _THUMBNAIL // width, 8)
+    # Twice the size without averaging first, since to read all pixels takes four times as long.
+    sampled = cv2.resize(image_bgr, (2 * shape[0], 2 * shape[1]), interpolation=cv2.INTER_LINEAR)
+    grey = cv2.cvtColor(sampled, cv2.COLOR_BGR2GRAY)
+    return cv2.resize(grey, shape, interpolation=cv2.INTER_AREA).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class _Edges:
+    """The n strongest edges of a thumbnail.
+
+    ``places``: [n], indices of pixels. ``values``: [n] grey levels. ``gradients``: [n] grey levels a pixel.
+    """
+
+    places: NDArray[np.intp]
+    values: NDArray[np.float32]
+    gradients: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, thumbnail: NDArray[np.float32], background: NDArray[np.uint8]) -> _Edges:
+        across = np.abs(thumbnail[1:-1, 2:] - thumbnail[1:-1, :-2])
+        gradient = np.zeros_like(thumbnail)
+        gradient[1:-1, 1:-1] = 0.5 * (across + np.abs(thumbnail[2:, 1:-1] - thumbnail[:-2, 1:-1]))
+        gradient[background == 0] = 0.0
+        place = across.size * 7 // 8
+        least = max(float(np.partition(gradient[1:-1, 1:-1], place, axis=None)[place]), _LEAST_GRADIENT)
+        places = np.flatnonzero(gradient >= least)
+        return cls(places, thumbnail.ravel()[places], gradient.ravel()[places])
+
+    def uncovered(self, background: NDArray[np.uint8]) -> _Edges:
+        """Return those where nobody is."""
+        seen = background.ravel()[self.places] > 0
+        return _Edges(self.places[seen], self.values[seen], self.gradients[seen])
+
+    def stand_still(self, thumbnail: NDArray[np.float32]) -> bool:
+        """Return whether edges are where they were: the difference over the gradient is how far they moved."""
+        difference = np.abs(thumbnail.ravel()[self.places] - self.values)
+        # As the median of the quotient, and faster.
+        return bool(2 * np.count_nonzero(difference < _STILL * self.gradients) > len(self.places))
 
 
 class CameraMotion:
@@ -66,8 +108,9 @@ class CameraMotion:
     def __init__(self) -> None:
         self._reference: _Reference | None = None
         self._compared = 0
-        # Of the people in the reference.
+        # Of the people in the reference, and where nobody was.
         self._boxes = _boxes(NOBODY)
+        self._edges: _Edges | None = None
 
     def update(self, image_bgr: NDArray[np.uint8], people: NDArray[np.float64] = NOBODY) -> Affine | None:
         """Return where pixels of the last image are in this one, [2, 3]; None if that is not known.
@@ -75,24 +118,20 @@ class CameraMotion:
         :param image_bgr: [height, width, 3] uint8
         :param people: [n, 17, 2] pixels, the keypoints of people in the last image, who move by themselves
         """
-        now, last = _Reference.of(image_bgr), self._reference
+        thumbnail, last = _thumbnail(image_bgr), self._reference
         self._compared += 1
-        if last is None or last.size != now.size:
-            self._reference, self._compared = now, 0
+        if last is None or last.size != image_bgr.shape:
+            self._renew(image_bgr, thumbnail)
             return None
         boxes = _boxes(people)
-        if self._compared == 1:
-            self._boxes = boxes
-        else:
-            # People have left where they were in the reference.
-            boxes = np.concatenate((self._boxes, boxes))
-        factor = image_bgr.shape[1] / _THUMBNAIL
-        if _stands_still(last.thumbnail, now.thumbnail, _background(now.thumbnail.shape, boxes, factor)):
+        if self._stands_still(last, thumbnail, boxes, image_bgr.shape[1] / _THUMBNAIL):
             # With the old image as the reference, slow motion adds up until it can be measured.
             if self._compared >= _REFERENCE_IMAGES:
-                self._reference, self._compared = now, 0
+                self._renew(image_bgr, thumbnail)
             return STILL
-        self._reference, self._compared = now, 0
+        # People have left where they were in the reference.
+        boxes = np.concatenate((self._boxes, boxes))
+        now = self._renew(image_bgr, thumbnail)
         factor = image_bgr.shape[1] / now.grey.shape[1]
         shift, response = _shift(last, now)
         motion = _follow_corners(last, now, _background(now.grey.shape, boxes, factor), shift)
@@ -102,6 +141,25 @@ class CameraMotion:
             motion = np.column_stack((np.eye(2), shift))
         motion[:, 2] *= factor
         return motion
+
+    def _renew(self, image_bgr: NDArray[np.uint8], thumbnail: NDArray[np.float32]) -> _Reference:
+        self._reference, self._edges, self._compared = _Reference.of(image_bgr, thumbnail), None, 0
+        return self._reference
+
+    def _stands_still(
+        self, last: _Reference, thumbnail: NDArray[np.float32], boxes: NDArray[np.float64], factor: float
+    ) -> bool:
+        background = _background(thumbnail.shape, boxes, factor)
+        if self._edges is None:
+            self._boxes, self._edges = boxes, _Edges.of(last.thumbnail, background)
+        edges = self._edges.uncovered(background)
+        if 2 * len(edges.places) < len(self._edges.places):
+            # Whoever walked before the strongest edges leaves weaker ones.
+            background = np.minimum(background, _background(thumbnail.shape, self._boxes, factor))
+            edges = _Edges.of(last.thumbnail, background)
+        if len(edges.places) < _LEAST_INLIERS:
+            return bool(np.abs(thumbnail - last.thumbnail).mean() < 1.0)
+        return edges.stand_still(thumbnail)
 
 
 def _boxes(people: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -118,20 +176,6 @@ def _background(shape: tuple[int, ...], boxes: NDArray[np.float64], factor: floa
     for (left, top), (right, bottom) in corners.tolist():
         mask[top : bottom + 1, left : right + 1] = 0
     return mask
-
-
-def _stands_still(last: NDArray[np.float32], now: NDArray[np.float32], background: NDArray[np.uint8]) -> bool:
-    """Return whether edges are where they were: the difference over the gradient is how far they moved."""
-    gradient = 0.5 * (np.abs(last[1:-1, 2:] - last[1:-1, :-2]) + np.abs(last[2:, 1:-1] - last[:-2, 1:-1]))
-    difference = np.abs(now - last)[1:-1, 1:-1]
-    gradient = np.where(background[1:-1, 1:-1] > 0, gradient, 0.0)
-    place = gradient.size * 7 // 8
-    edges = gradient >= max(float(np.partition(gradient, place, axis=None)[place]), _LEAST_GRADIENT)
-    if np.count_nonzero(edges) < _LEAST_INLIERS:
-        return bool(difference.mean() < 1.0)
-    # As the median of the quotient, and faster.
-    still = np.count_nonzero(difference[edges] < _STILL * gradient[edges])
-    return bool(2 * still > np.count_nonzero(edges))
 
 
 @lru_cache
