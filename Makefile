@@ -5,7 +5,7 @@ ENV := . tools/env.sh
 MODEL ?=
 INPUT ?=
 
-.PHONY: help build demo test coverage mutation test-tflite-runtime test-oldest test-newest test-fleet pictures docs bench speed-accuracy evaluate evaluate-people soak train export evaluate-training evaluate-tracking gpu-folder preview-training \
+.PHONY: help build demo test coverage mutation test-tflite-runtime test-oldest test-newest test-fleet pictures docs bench speed-accuracy evaluate evaluate-people soak train export evaluate-training evaluate-tracking sweep-people gpu-folder preview-training \
   test-training lint clean distclean
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo "make evaluate MODEL=file.tflite  count found and false people for each decoder"
 	@echo "make evaluate-people DATA=folder [MODELS='official bundled file.tflite'] [ANNOTATIONS=file.json] [OPTIONS='--strides 16']"
 	@echo "                compare models on photos with COCO keypoints: AP, AP50, AR, OKS"
+	@echo "make sweep-people DATA=folder [MODEL=file.tflite]  what other thresholds of the decoders would do on these photos"
 	@echo "make evaluate-tracking [MODEL=file.tflite] [JSON=file.json]  judge ids on sequences in which it is known who is who"
 	@echo "make test-tflite-runtime  the core's tests on tflite-runtime 2.14"
 	@echo "make test-fleet posenet-bag on Ray and S3, in an environment of its own"
@@ -28,6 +29,7 @@ help:
 	@echo "make soak [MODEL=file.tflite] [MINUTES=10]  run the pose node under load and print what it uses"
 	@echo "make train [IMAGES=1000000] [SECONDS=600] [START=file] [PHOTOS='pack.npz folder:keypoints.json'] [TEACHER=file.tflite]  train a model"
 	@echo "make gpu-folder [FOLDER=...] with PHOTOS, START, TEACHER: all that a training needs, for a GPU machine without network"
+	@echo "make narrow START=weights.pt [LAST=512] [SECONDS=1800] [PHOTOS='...']  give a trained network fewer channels in its last layers"
 	@echo "make preview-training  sheets of training images to look at"
 	@echo "make limits-picture [MODEL=file.tflite]  the model card's picture of what the bundled model finds"
 	@echo "make export     write the trained model to posenet_ros/models/; 'make evaluate-training' measures it"
@@ -141,6 +143,11 @@ evaluate-people:
 	@$(ENV) && python3 tools/evaluate_people.py --data '$(DATA)' $(if $(ANNOTATIONS),--annotations '$(ANNOTATIONS)') \
 	  $(if $(MODELS),--models $(MODELS)) $(OPTIONS)
 
+# What other defaults of the decoders would do on such photos; the table of defaults in docs/accuracy.md.
+sweep-people:
+	@test -n '$(DATA)' || { echo "say where the photos and their COCO keypoint JSON are: make sweep-people DATA=folder"; exit 2; }
+	@$(ENV) && python3 tools/sweep_people.py --data '$(DATA)' $(if $(ANNOTATIONS),--annotations '$(ANNOTATIONS)') $(if $(MODEL),--model '$(MODEL)')
+
 # Ids: IDF1 and id switches.
 evaluate-tracking:
 	@$(ENV) && python3 tools/evaluate_tracking.py $(if $(MODEL),--model '$(MODEL)') $(if $(JSON),--json '$(JSON)')
@@ -159,15 +166,24 @@ TRAINING_CACHE := $(or $(CACHE),training_output/cache)
 
 # Without these settings each large tensor is fetched from the kernel anew, which takes more than a third of the time;
 # and threads that wait for the next step keep the cores from the processes that make its images.
-train: export GOMP_SPINCOUNT = 20000
-train: export MALLOC_MMAP_THRESHOLD_ = 1073741824
-train: export MALLOC_TRIM_THRESHOLD_ = 4294967296
-train: export MALLOC_TOP_PAD_ = 268435456
+train narrow: export GOMP_SPINCOUNT = 20000
+train narrow: export MALLOC_MMAP_THRESHOLD_ = 1073741824
+train narrow: export MALLOC_TRIM_THRESHOLD_ = 4294967296
+train narrow: export MALLOC_TOP_PAD_ = 268435456
 train: .venv-training/.installed
 	@$(TRAINING) training.train --cache '$(TRAINING_CACHE)' --workers $(or $(WORKERS),2) --people $(or $(PEOPLE),20000) \
 	  --backgrounds $(or $(BACKGROUNDS),5000) --images '$(or $(IMAGES),1000000)' $(if $(SECONDS),--seconds '$(SECONDS)') \
 	  $(if $(START),--start '$(START)') $(if $(TEACHER),--teacher '$(TEACHER)') $(if $(PHOTOS),--photos $(PHOTOS)) \
 	  $(if $(STAGES),--stages '$(STAGES)') $(TRAIN_OPTIONS)
+
+# A network of fewer channels from a trained one, for training to go on from; an hour on a CPU.
+.PHONY: narrow
+narrow: .venv-training/.installed
+	@test -n '$(START)' || { echo "say which weights: make narrow START=weights.pt PHOTOS='...'"; exit 2; }
+	@$(TRAINING) training.cache --cache '$(TRAINING_CACHE)' --workers $(or $(WORKERS),2) --only train \
+	  --people $(or $(PEOPLE),5000) --backgrounds $(or $(BACKGROUNDS),750)
+	@$(TRAINING) training.narrow --start '$(START)' --cache '$(TRAINING_CACHE)' $(if $(LAST),--last '$(LAST)') \
+	  $(if $(SECONDS),--seconds '$(SECONDS)') $(if $(PHOTOS),--photos $(PHOTOS))
 
 gpu-folder: .venv-training/.installed
 	@$(TRAINING) training.gpu_folder --output '$(or $(FOLDER),training_output/gpu)' $(if $(PHOTOS),--photos $(PHOTOS)) \

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from training.network import PoseNet
+from training.network import PoseNet, network_for
 
 
 class AveragedWeights:
@@ -39,12 +39,11 @@ class AveragedWeights:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """``width`` of the network; ``network``, ``averaged`` and ``optimizer`` states; ``step`` so far.
+    """``network``, ``averaged`` and ``optimizer`` states; ``step`` so far.
 
     ``elapsed``: seconds of training so far; ``hints``: state of :class:`training.teacher.Hints`, if there is a teacher.
     """
 
-    width: float
     network: dict[str, Any]
     averaged: dict[str, Any]
     optimizer: dict[str, Any]
@@ -65,11 +64,20 @@ class Checkpoint:
 
         :raises FileNotFoundError: if there is no such file
         """
-        return cls(**torch.load(path, map_location="cpu", weights_only=True))
+        saved = torch.load(path, map_location="cpu", weights_only=True)
+        # Earlier checkpoints name the width, which the shapes say too.
+        saved.pop("width", None)
+        return cls(**saved)
 
     def write_weights(self, path: Path) -> None:
         """Write the smoothed weights alone, a quarter of the checkpoint, which is all that the export needs."""
-        torch.save({"width": self.width, "averaged": self.averaged}, path)
+        torch.save({"averaged": self.averaged}, path)
+
+
+def write_network(path: Path, network: PoseNet) -> None:
+    """Write a network's weights as :func:`read_network` reads them."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    torch.save({"averaged": network.state_dict()}, path)
 
 
 def read_network(path: Path) -> PoseNet:
@@ -78,6 +86,6 @@ def read_network(path: Path) -> PoseNet:
     :raises FileNotFoundError: if there is no such file
     """
     saved = torch.load(path, map_location="cpu", weights_only=True)
-    network = PoseNet(saved["width"]).eval().requires_grad_(False)
+    network = network_for(saved["averaged"]).eval().requires_grad_(False)
     network.load_state_dict(saved["averaged"])
     return network

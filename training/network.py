@@ -8,6 +8,9 @@ so that the file can be rewritten to 8, 16 and 32 like Google's.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import torch
 from torch import Tensor, nn
 
 from posenet_ros.network.restride import plan_trunk
@@ -23,7 +26,11 @@ HEAD_CHANNELS = {
 """Channels of the heads, in the order of the starter model's outputs."""
 
 _STEM = 32
-WIDTHS = (64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024)
+LAST = 512
+_WIDTHS = (64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512)
+PAIRS = len(_WIDTHS) + 2
+"""Pairs of a depthwise and a pointwise convolution."""
+
 # Far from 0.5, since most cells hold no keypoint: training would begin by learning just that.
 _HEATMAP_BIAS = -3.0
 
@@ -35,16 +42,16 @@ class PoseNet(nn.Module):
     learnt; the export multiplies.
 
     :param width: multiplier of the channels of the trunk
-    :param widths: channels of the 13 pairs at width 1; Google's files stop at 512
+    :param last: channels of the last two pairs at width 1; Google's files have 512, MobileNetV1 has 1024
     """
 
-    def __init__(self, width: float = 0.5, widths: tuple[int, ...] = WIDTHS) -> None:
+    def __init__(self, width: float = 0.5, last: int = LAST) -> None:
         super().__init__()
-        self.width, self.widths = width, widths
+        self.width, self.last = width, last
         channels = round(_STEM * width)
         self.stem = _block(nn.Conv2d(3, channels, 3, 2, 1, bias=False), channels)
         layers: list[nn.Module] = []
-        for out, step in zip(widths, plan_trunk(STRIDE, STRIDE), strict=True):
+        for out, step in zip((*_WIDTHS, last, last), plan_trunk(STRIDE, STRIDE), strict=True):
             wide = round(out * width)
             # With k * 16 + 1 pixels a padding of 1 is what TensorFlow calls SAME.
             depthwise = nn.Conv2d(
@@ -71,7 +78,20 @@ class PoseNet(nn.Module):
             features = block(features)
             if index % 2 and (index + 1) // 2 in pairs:
                 found.append(features)
-        return {name: head(features) for name, head in self.heads.items()}, found
+        return self._answers(features), found
+
+    def finish(self, features: Tensor, pair: int) -> dict[str, Tensor]:
+        """Return the heads for what a pair gave, counted from 1."""
+        return self._answers(self.trunk[2 * pair :](features))
+
+    def _answers(self, features: Tensor) -> dict[str, Tensor]:
+        return {name: head(features) for name, head in self.heads.items()}
+
+
+def network_for(state: Mapping[str, Tensor]) -> PoseNet:
+    """Return a new network of the sizes that the state of one has; its weights are not taken over."""
+    width = len(state["stem.0.weight"]) / _STEM
+    return PoseNet(width, round(len(state[f"trunk.{2 * PAIRS - 1}.0.weight"]) / width))
 
 
 def _block(convolution: nn.Conv2d, channels: int) -> nn.Sequential:
@@ -82,6 +102,13 @@ def _block(convolution: nn.Conv2d, channels: int) -> nn.Sequential:
 def normalised(images: Tensor) -> Tensor:
     """Return [b, h, w, 3] uint8 RGB as the network takes it: [b, 3, h, w], -1 to 1, channels last in memory."""
     return images.permute(0, 3, 1, 2).float() / 127.5 - 1.0
+
+
+def mixed_precision(device: torch.device) -> torch.autocast:
+    """Return the context in which convolutions are calculated with bfloat16, where that is fast."""
+    # Processors without instructions for it take ten times as long.
+    usable = device.type == "cuda" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return torch.autocast(device.type, torch.bfloat16, enabled=usable)
 
 
 def cells_of(size: int) -> int:

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from training.network import HEAD_CHANNELS, STRIDE, WIDTHS, PoseNet
+from training.network import HEAD_CHANNELS, PAIRS, STRIDE, PoseNet
 from training.teacher import fill_folded
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def read_released(path: Path, images: Tensor) -> PoseNet:
-    """Return a network that computes what a file of :mod:`training.export` does, ready to be trained further.
+    """Return a network that computes what a model file does, ours or Google's, ready to be trained further.
 
     The heat maps keep the scaling that calibrated them: training moves them back.
 
@@ -31,15 +31,11 @@ def read_released(path: Path, images: Tensor) -> PoseNet:
     :raises ValueError: if it is another network than this PoseNet at some width
     """
     network, weights = _read_weights(path)
-    if network.widths != WIDTHS:
-        raise ValueError(
-            f"{path} is no PoseNet of width {network.width:g}: its pairs have the channels {network.widths}"
-        )
     network.requires_grad_(False)
     blocks = [network.stem, *network.trunk]
     features = images
     for block, (kernel, bias) in zip(blocks, weights, strict=False):
-        features = _unfold(block, kernel, bias, features)
+        features = unfold(block, kernel, bias, features)
     heads = [network.heads[name] for name in HEAD_CHANNELS]
     for name, head, (kernel, bias) in zip(HEAD_CHANNELS, heads, weights[len(blocks) :], strict=True):
         unit = 1.0 if name == "heatmap" else STRIDE
@@ -74,8 +70,7 @@ def _read_weights(path: Path) -> tuple[PoseNet, list[tuple[Tensor, Tensor]]]:
     weights = [given for _, given in found[: -len(HEAD_CHANNELS)]] + [given for given in ordered if given is not None]
     shapes = [tuple(kernel.shape) for kernel, _ in weights]
     width = shapes[0][0] / PoseNet(1.0).stem[0].weight.shape[0]
-    wide = tuple(round(shape[0] / width) for shape in shapes[2 : 2 * len(WIDTHS) + 1 : 2])
-    network = PoseNet(width, wide if len(wide) == len(WIDTHS) else WIDTHS)
+    network = PoseNet(width, round(shapes[min(2 * PAIRS, len(shapes) - 1)][0] / width))
     layers = [block[0] for block in (network.stem, *network.trunk)] + [network.heads[name] for name in HEAD_CHANNELS]
     if shapes != [tuple(layer.weight.shape) for layer in layers]:
         raise ValueError(f"{path} is no PoseNet of width {width:g}: its convolutions have the shapes {shapes}")
@@ -99,7 +94,7 @@ def _constant(graph: Graph, interpreter: Interpreter, index: int) -> np.ndarray:
     return np.array(interpreter.get_tensor(stored), np.float32)
 
 
-def _unfold(block: nn.Sequential, kernel: Tensor, bias: Tensor, features: Tensor) -> Tensor:
+def unfold(block: nn.Sequential, kernel: Tensor, bias: Tensor, features: Tensor) -> Tensor:
     """Fill a block such that it gives what the folded weights do, and return what it gives.
 
     Weights before a batch norm learn as slowly as they are long: each channel gets the length that a new

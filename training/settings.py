@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from training.coco import read_coco
-from training.network import cells_of
+from training.network import LAST, cells_of
 from training.packs import read_pack
 from training.photo import Photo
 from training.supply import Shares
@@ -40,6 +40,7 @@ class Settings:
     teacher: Path | None = None
     photos: tuple[str, ...] = ()
     width: float = 0.5
+    last: int = LAST
     batch: int = 16
     workers: int = 2
     people: int = 0
@@ -102,6 +103,9 @@ def read_settings(arguments: Sequence[str] | None = None) -> Settings:
         "--photos", nargs="*", type=photo_source, default=(), metavar="SOURCE", help="pack.npz or folder:keypoints.json"
     )
     parser.add_argument("--width", type=float, default=Settings.width, help="channel multiplier of a new network")
+    parser.add_argument(
+        "--last", type=_positive, default=Settings.last, help="channels of a new network's last two pairs, at width 1"
+    )
     parser.add_argument("--batch", type=_positive, default=Settings.batch)
     parser.add_argument("--workers", type=_positive, default=Settings.workers, help="processes that render")
     parser.add_argument("--people", type=_count, default=0, help="people to render beside the training")

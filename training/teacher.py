@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.network import HEAD_CHANNELS, STRIDE, PoseNet
+from training.network import HEAD_CHANNELS, STRIDE, PoseNet, network_for
 
 TAUGHT_PAIRS = (5, 11, 13)
 """Pairs of depthwise and pointwise layers whose results are taught, from 1."""
@@ -46,16 +46,16 @@ def read_teacher(path: Path) -> PoseNet:
 
     :raises FileNotFoundError: if there is no such file
     """
-    saved = torch.load(path, map_location="cpu", weights_only=True)
-    network = PoseNet(saved["width"], tuple(saved["widths"]))
-    network.load_state_dict({name: value.float() for name, value in saved["teacher"].items()})
+    saved = torch.load(path, map_location="cpu", weights_only=True)["teacher"]
+    network = network_for(saved)
+    network.load_state_dict({name: value.float() for name, value in saved.items()})
     return network.eval().requires_grad_(False)
 
 
 def write_teacher(path: Path, network: PoseNet) -> None:
     """Write a network as a teacher, in half precision."""
     state = {name: value.half() if value.is_floating_point() else value for name, value in network.state_dict().items()}
-    torch.save({"width": network.width, "widths": list(network.widths), "teacher": state}, path)
+    torch.save({"teacher": state}, path)
 
 
 def fill_folded(network: PoseNet, weights: list[tuple[Tensor, Tensor]]) -> PoseNet:

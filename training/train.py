@@ -23,7 +23,7 @@ from torch import Tensor
 
 from training.checkpoint import AveragedWeights, Checkpoint, read_network
 from training.losses import loss_parts, teacher_parts
-from training.network import PoseNet
+from training.network import PoseNet, mixed_precision, network_for
 from training.released import read_as_teacher, read_released
 from training.settings import Settings, Size, read_settings
 from training.supply import Batch, Supply
@@ -149,7 +149,7 @@ class Trainer:
         for group in self._optimizer.param_groups:
             group["lr"] = self._settings.rate_at(self.progress, self._step)
         self._network.train()
-        with self._mixed_precision():
+        with mixed_precision(self._device):
             heads, features = self._forward(batch.images, TAUGHT_PAIRS if self._hints is not None else ())
         heads = {name: head.float() for name, head in heads.items()}
         parts = loss_parts(heads, batch.targets)
@@ -166,13 +166,13 @@ class Trainer:
     def _taught(self, batch: Batch, heads: dict[str, Tensor], features: list[Tensor]) -> dict[str, Tensor]:
         """Return the parts of the loss beside the teacher, who sees the photos as they were before the camera."""
         count = batch.photos
-        with torch.no_grad(), self._mixed_precision():
+        with torch.no_grad(), mixed_precision(self._device):
             answers, wanted = self._ask(batch.clean[:count], TAUGHT_PAIRS)
         answers = {name: answer.float() for name, answer in answers.items()}
         share = torch.where(batch.targets.heatmaps_known[:count], _BESIDE_LABELS, _BESIDE_PEOPLE)
         share = torch.where(batch.targets.near_people[:count], share, 1.0)
         taught = teacher_parts({name: head[:count] for name, head in heads.items()}, answers, share)
-        with self._mixed_precision():
+        with mixed_precision(self._device):
             # Hints lead the way at first; where the teacher errs, the labels have the last word.
             hints = self._hints([given[:count] for given in features], wanted) * (1.0 - min(self.progress, 1.0))
         return {f"teacher's {name}": part for name, part in taught.items()} | {"hints": hints}
@@ -201,9 +201,9 @@ class Trainer:
     def _first_network(self, saved: Checkpoint | None) -> PoseNet:
         start = self._settings.start
         if saved is not None:
-            return PoseNet(saved.width)
+            return network_for(saved.network)
         if start is None:
-            return PoseNet(self._settings.width)
+            return PoseNet(self._settings.width, self._settings.last)
         if start.suffix == ".pt":
             return read_network(start).requires_grad_(True)
         images = self._supply.batch(0, self._settings.stages[0][0], _MEASURED_IMAGES).images
@@ -219,11 +219,6 @@ class Trainer:
     def _compiled(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return torch.compile(function, dynamic=False) if self._settings.compile else function
 
-    def _mixed_precision(self) -> torch.autocast:
-        # Processors without instructions for bfloat16 take ten times as long with it.
-        usable = self._device.type == "cuda" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
-        return torch.autocast(self._device.type, torch.bfloat16, enabled=usable)
-
     def _resume(self, saved: Checkpoint) -> None:
         self._network.load_state_dict(saved.network)
         self._averaged.network.load_state_dict(saved.averaged)
@@ -236,7 +231,7 @@ class Trainer:
     def _write(self) -> None:
         states = self._network.state_dict(), self._averaged.network.state_dict(), self._optimizer.state_dict()
         hints = self._hints.state_dict() if self._hints is not None else {}
-        checkpoint = Checkpoint(self._network.width, *states, self._step, self._elapsed, hints)
+        checkpoint = Checkpoint(*states, self._step, self._elapsed, hints)
         checkpoint.write(self._path)
         checkpoint.write_weights(self._path.with_name("weights.pt"))
 

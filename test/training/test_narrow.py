@@ -1,0 +1,208 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import itertools
+import sys
+
+import pytest
+
+pytest.importorskip("torch", reason="training dependencies are not installed: see 'make test-training'")
+pytest.importorskip("numba", reason="training dependencies are not installed: see 'make test-training'")
+
+import torch
+from photo_helpers import nobody_photo, person_photo
+
+from training import lessons as teaching
+from training import narrow as narrowing
+from training.checkpoint import Checkpoint, read_network, write_network
+from training.least_squares import LeastSquares
+from training.lessons import SHARED_PAIRS, make_lesson, relearn
+from training.losses import teacher_parts
+from training.narrow import narrow
+from training.network import LAST, PoseNet
+from training.packs import write_pack
+from training.settings import read_settings
+from training.supply import Supply
+
+SIZE = (65, 65)
+WIDE = 1024
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """Threads that wait for each other at every small step take long on a machine that does other things."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")
+def batches():
+    supply = Supply(torch.device("cpu"), [*(person_photo(n) for n in range(6)), nobody_photo()], None)
+    return [supply.batch(number, SIZE, 16) for number in range(8)]
+
+
+@pytest.fixture(scope="module")
+def network(batches):
+    torch.manual_seed(0)
+    network = PoseNet(0.25, WIDE)
+    for batch in batches * 5:
+        network(batch.images)  # so that batch norm knows what comes
+    network.eval().requires_grad_(False)
+    # So that it is sure of something.
+    network.heads["heatmap"].weight.mul_(10.0)
+    network.heads["heatmap"].bias.zero_()
+    return network
+
+
+@pytest.fixture(scope="module")
+def lessons(network, batches):
+    return [make_lesson(network, batch) for batch in batches]
+
+
+def error(network, lessons):
+    """Return the squared error of the heads as a share of their variance, the mean of all."""
+    shares = []
+    with torch.no_grad():
+        for lesson in lessons:
+            heads = network.finish(lesson.features.float(), SHARED_PAIRS)
+            shares += [(heads[n] - a.float()).square().mean() / a.float().var() for n, a in lesson.answers.items()]
+    return float(torch.stack(shares).mean())
+
+
+def taught(network, lessons):
+    """Return the loss beside the wide network."""
+    losses = []
+    with torch.no_grad():
+        for lesson in lessons:
+            heads = network.finish(lesson.features.float(), SHARED_PAIRS)
+            answers = {name: answer.float() for name, answer in lesson.answers.items()}
+            losses.append(sum(teacher_parts(heads, answers, torch.ones(())).values()))
+    return float(torch.stack(losses).mean())
+
+
+def shared(network):
+    return {
+        n: v for n, v in network.state_dict().items() if n.startswith(("stem", *(f"trunk.{k}." for k in range(22))))
+    }
+
+
+def test_least_squares_keeps_the_inputs_that_the_outputs_depend_on():
+    torch.manual_seed(1)
+    inputs = torch.randn(500, 8)
+    # An input that says the same as two others is not needed.
+    inputs[:, 0] = inputs[:, 2] + inputs[:, 5]
+    outputs = torch.stack((inputs[:, 2] - 2.0 * inputs[:, 5] + 3.0, 0.5 * inputs[:, 7]), dim=1)
+    fit = LeastSquares(8, 2)
+    for half in (slice(0, 250), slice(250, 500)):
+        fit.add(inputs[half], outputs[half], torch.ones(250))
+    chosen = fit.choose(3, torch.ones(2))
+    assert len(set(chosen.tolist()) & {0, 2, 5}) == 2
+    assert 7 in chosen
+    weights, bias = fit.fit(chosen)
+    found = inputs[:, chosen].double() @ weights.T + bias
+    torch.testing.assert_close(found, outputs.double(), atol=2e-3, rtol=0.0)
+
+
+def test_least_squares_counts_outputs_and_samples_as_told():
+    torch.manual_seed(2)
+    inputs = torch.randn(400, 2)
+    first = torch.arange(400) < 200
+    outputs = torch.where(first[:, None], inputs, inputs.flip(1))
+    for counted, weight in ((first, 1.0), (~first, -1.0)):
+        fit = LeastSquares(2, 2)
+        fit.add(inputs, outputs, counted.double() + 1e-6)
+        assert fit.choose(1, torch.tensor([1.0, 1e-3])).tolist() == [0 if weight > 0.0 else 1]
+        assert fit.choose(1, torch.tensor([1e-3, 1.0])).tolist() == [1 if weight > 0.0 else 0]
+
+
+def test_a_narrowed_network_has_the_shapes_of_a_new_one_and_the_layers_before_unchanged(network, lessons):
+    made = narrow(network, lessons[:2], 512)
+    assert made.last == 512
+    new = PoseNet(0.25, 512).state_dict()
+    assert {n: v.shape for n, v in made.state_dict().items()} == {n: v.shape for n, v in new.items()}
+    for name, value in shared(network).items():
+        assert torch.equal(made.state_dict()[name], value)
+    images = torch.randn(1, 3, *SIZE)
+    assert {n: h.shape for n, h in made(images).items()} == {n: h.shape for n, h in network(images).items()}
+
+
+def test_with_all_its_channels_a_network_answers_as_before(network, lessons):
+    assert error(narrow(network, lessons[:6], WIDE), lessons[6:]) < 1e-2
+
+
+def test_least_squares_answers_better_than_leaving_channels_out(network, lessons):
+    fitted = narrow(network, lessons[:6], 512)
+    dropped = PoseNet(0.25, 512).eval().requires_grad_(False)
+    state = network.state_dict()
+    inputs, outputs = (strongest(state[f"trunk.{layer}.0.weight"], 128) for layer in (23, 25))
+    for name, value in dropped.state_dict().items():
+        given = state[name]
+        if name.startswith(("trunk.23", "trunk.24", "trunk.25")) and given.ndim:
+            given = given[outputs if name.startswith("trunk.25") else inputs]
+        if name == "trunk.25.0.weight":
+            given = given[:, inputs]
+        if name.startswith("heads") and given.ndim > 1:
+            given = given[:, outputs]
+        value.copy_(given)
+    assert error(fitted, lessons[6:]) < 0.5 * error(dropped, lessons[6:])
+
+
+def strongest(weights, count):
+    """Return the indices of the channels with the largest weights."""
+    return weights.flatten(1).abs().sum(dim=1).topk(count).indices.sort().values
+
+
+def test_more_channels_than_there_are_is_an_error(network, lessons):
+    with pytest.raises(ValueError, match=r"2048 channels are asked for, and the network's last two pairs have 1024"):
+        narrow(network, lessons[:1], 2048)
+
+
+def test_relearning_comes_nearer_to_the_wide_network_and_leaves_the_layers_before_alone(network, lessons, monkeypatch):
+    clock = itertools.count()
+    monkeypatch.setattr(teaching.time, "monotonic", lambda: float(next(clock)))
+    # Annotations of a random network's images would lead elsewhere.
+    monkeypatch.setattr(teaching, "_LABELS", 0.0)
+    monkeypatch.setattr(teaching, "_REPORT_SECONDS", 60.0)
+    made = narrow(network, lessons[:2], 512)
+    before = taught(made, lessons[6:])
+    lines = []
+    learnt = relearn(made, lambda number: lessons[number % 6], 160.0, lambda _, line: lines.append(line))
+    assert taught(learnt, lessons[6:]) < 0.8 * before
+    for name, value in shared(network).items():
+        assert torch.equal(learnt.state_dict()[name], value)
+    assert len(lines) >= 2
+    assert "steps" in lines[0]
+
+
+def test_the_command_narrows_weights_and_training_goes_on_from_them(network, filled, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("training.validation._IMAGES", 2)
+    for name, value in (("_CHOOSING", 2), ("_BATCH", 4), ("_SIZE", SIZE)):
+        monkeypatch.setattr(narrowing, name, value)
+    write_network(tmp_path / "wide.pt", network)
+    write_pack(tmp_path / "pack.npz", [*(person_photo(n, held_out=n == 0) for n in range(4)), nobody_photo()])
+    start, output, pack = (str(tmp_path / name) for name in ("wide.pt", "narrow.pt", "pack.npz"))
+    options = ("--start", start, "--output", output, "--photos", pack, "--cache", str(filled), "--seconds", "0.5")
+    monkeypatch.setattr(sys, "argv", ["narrow", *options])
+    narrowing.main()
+    assert "512 of 1024 channels" in capsys.readouterr().out
+    assert read_network(tmp_path / "narrow.pt").last == LAST
+    assert read_settings(("--start", output)).start == tmp_path / "narrow.pt"
+
+
+def test_weights_say_how_wide_their_network_is_and_files_of_earlier_versions_load(network, tmp_path):
+    torch.save({"width": 0.25, "averaged": network.state_dict()}, tmp_path / "old.pt")
+    old = read_network(tmp_path / "old.pt")
+    assert (old.width, old.last) == (0.25, WIDE)
+    parts = {"network": {}, "averaged": network.state_dict(), "optimizer": {}, "step": 3}
+    torch.save({"width": 0.25, **parts}, tmp_path / "checkpoint.pt")
+    assert Checkpoint.read(tmp_path / "checkpoint.pt").step == 3
+    assert read_network(tmp_path / "checkpoint.pt").last == WIDE
+
+
+def test_new_networks_are_as_narrow_as_googles():
+    assert read_settings(()).last == PoseNet(0.75).last == 512
+    assert PoseNet(0.75).trunk[-1][0].out_channels == 384
+    assert read_settings(("--last", "1024")).last == WIDE
