@@ -25,8 +25,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from evaluate_people import OFFICIAL, SIZES, STRIDES, show_progress
 
 from coco_figures import MAX_POSES, figures
-from coco_people import AnnotatedPhotos, read_people
+from coco_people import AnnotatedPhotos, AnnotationError, read_people
 from posenet_ros.decoding import selection
+from posenet_ros.errors import PoseNetError
 from posenet_ros.letterbox import Letterbox
 from posenet_ros.network.heads import Heads
 from posenet_ros.network.model import PoseNetModel
@@ -73,7 +74,7 @@ def ask(data: AnnotatedPhotos, model: str) -> Iterator[list[Answer]]:
 
 
 def line(dataset: dict[str, Any], groups: list[list[Answer]], settings: DecodingSettings) -> str:
-    """Return AP, OKS and poses."""
+    """Return AP, OKS and poses of settings, as text; a figure that nobody in the data tells counts as 0."""
     rows = []
     for answers in groups:
         found, scales = {}, {}
@@ -82,7 +83,7 @@ def line(dataset: dict[str, Any], groups: list[list[Answer]], settings: Decoding
             found[answer.photo] = people.moved_to(answer.letterbox.to_image(people.keypoints))
             scales[answer.photo] = 1.0 / max(answer.letterbox.scale)
         rows.append(figures(dataset, found, scales))
-    ap, oks = (np.mean([getattr(row, name) for row in rows]) for name in ("ap", "oks"))
+    ap, oks = (np.mean([getattr(row, name) or 0.0 for row in rows]) for name in ("ap", "oks"))
     return f"{ap:.3f} {oks:.3f} {sum(row.poses for row in rows):>5}"
 
 
@@ -93,8 +94,11 @@ def main() -> None:
     parser.add_argument("--annotations", type=Path, help="the JSON file, if the folder has several")
     parser.add_argument("--model", default=OFFICIAL, help=".tflite file or name")
     options = parser.parse_args()
-    data = read_people(options.data.expanduser(), options.annotations)
-    dataset, groups = data.as_coco(), list(ask(data, options.model))
+    try:
+        data = read_people(options.data.expanduser(), options.annotations)
+        dataset, groups = data.as_coco(), list(ask(data, options.model))
+    except (AnnotationError, PoseNetError) as error:
+        raise SystemExit(f"sweep_people: {error}") from error
     show_progress("", 0, 0)
     base = [DecodingSettings(max_poses=MAX_POSES, decoder=decoder) for decoder in DECODERS]
     print(f"{'AP, OKS and poses with':<26}{DECODERS[0]:>20}{DECODERS[1]:>20}")

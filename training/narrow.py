@@ -38,9 +38,9 @@ def narrow(network: PoseNet, lessons: Sequence[Lesson], last: int) -> PoseNet:
 
     :param lessons: of this network
     :param last: channels at width 1
-    :raises ValueError: if that is more than there are
+    :raises ValueError: if that is none, or more than there are
     """
-    if last > network.last:
+    if not 0 < last <= network.last:
         raise ValueError(f"{last} channels are asked for, and the network's last two pairs have {network.last}")
     made = PoseNet(network.width, last).eval().requires_grad_(False)
     kept = _channels(made.trunk[-1])
@@ -134,7 +134,7 @@ def main() -> None:
     supply = Supply(torch.device("cpu"), photos, options.cache, (6_000, 1_000), compiled=options.compile)
     supply.refresh(wait=True)
     if not supply.ready:
-        raise SystemExit(f"there is nobody to learn from: no photos were given and no renders are in {options.cache}")
+        raise OSError(f"there is nobody to learn from: no photos were given and no renders are in {options.cache}")
     validation = Validation(photos, options.cache)
 
     def lesson(number: int) -> Lesson:
@@ -154,5 +154,7 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"error: {error}") from error
     except KeyboardInterrupt:
         raise SystemExit("interrupted") from None

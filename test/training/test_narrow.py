@@ -155,9 +155,10 @@ def strongest(weights, count):
     return weights.flatten(1).abs().sum(dim=1).topk(count).indices.sort().values
 
 
-def test_more_channels_than_there_are_is_an_error(network, lessons):
-    with pytest.raises(ValueError, match=r"2048 channels are asked for, and the network's last two pairs have 1024"):
-        narrow(network, lessons[:1], 2048)
+@pytest.mark.parametrize("last", [0, 2048])
+def test_no_channels_or_more_than_there_are_is_an_error(network, lessons, last):
+    with pytest.raises(ValueError, match=rf"{last} channels are asked for, and the network's last two pairs have 1024"):
+        narrow(network, lessons[:1], last)
 
 
 def test_relearning_comes_nearer_to_the_wide_network_and_leaves_the_layers_before_alone(network, lessons, monkeypatch):

@@ -103,6 +103,31 @@ def test_what_is_exact_has_the_highest_figures(folder, mini_model):
     assert done.stdout.count(" 1.000") >= 8
 
 
+def sweep(folder: Path, model: Path) -> subprocess.CompletedProcess:
+    command = (sys.executable, str(TOOLS / "sweep_people.py"), "--data", str(folder), "--model", str(model))
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_sweep_agrees_with_the_evaluation_and_tries_other_values(folder, mini_model):
+    rows = evaluate(folder, "--models", str(mini_model), "--decoders", "multi_refined", "multi")[1]["results"]
+    done = sweep(folder, mini_model)
+    assert done.returncode == 0, done.stderr
+    lines = {" ".join(words[:-6]): words[-6:] for words in map(str.split, done.stdout.splitlines()[1:])}
+    wanted = []
+    for decoder in ("multi_refined", "multi"):
+        own = [row for row in rows if row["decoder"] == decoder]
+        wanted += [f"{np.mean([row[name] for row in own]):.3f}" for name in ("ap", "oks")]
+        wanted.append(str(sum(row["poses"] for row in own)))
+    assert lines["the defaults"] == lines["keypoint_threshold 0.4"] == lines["LEAST_KEYPOINTS 2"] == wanted
+    assert int(lines["_SAME_PERSON_FROM 2.0"][2]) >= int(wanted[2])
+
+
+def test_the_sweep_refuses_a_folder_without_people(tmp_path, mini_model):
+    done = sweep(tmp_path, mini_model)
+    assert done.returncode == 1
+    assert done.stderr.startswith("sweep_people: ")
+
+
 def test_a_model_that_cannot_be_had_is_named_and_the_others_are_measured(folder, mini_model):
     missing = str(folder / "missing.tflite")
     done, report = evaluate(folder, "--models", missing, str(mini_model), "--sizes", "257x257", "--strides", "16")
