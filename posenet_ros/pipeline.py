@@ -18,6 +18,7 @@ from posenet_ros.estimator import PoseEstimator
 from posenet_ros.people import People
 from posenet_ros.settings.pose import PipelineSettings, TrackingSettings
 from posenet_ros.tracking.camera_motion import CameraMotion
+from posenet_ros.tracking.copies import weak_copies
 from posenet_ros.tracking.smoother import PeopleSmoother
 from posenet_ros.tracking.tracker import PersonTracker
 
@@ -128,7 +129,9 @@ class TrackingStage:
         if not wanted:
             return people
         self._tracker.patience = settings.track_patience
-        people = self._tracker.update(people, stamp, motion, image)
+        # Without ids nobody is left out.
+        copies = weak_copies(people) if settings.tracking else None
+        people = self._tracker.update(people, stamp, motion, image, copies)
         if settings.smoothing:
             people = self._smoother.update(people, stamp)
         # The filters need ids, even if nobody else does.

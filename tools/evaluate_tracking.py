@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Judges who is who, with the measures of the field (IDF1, id switches; motmetrics), on sequences with exact truth.
 
-Poses that were found count, since the tracker finds nobody: IDF1 is 1 if everybody has one id. ``fragments`` counts
-how often the id that a person has for most of the time is interrupted by another. Each sequence is played with the
+Poses that were found count, since the tracker finds nobody: IDF1 is 1 if everybody has one id. Whoever was found and is
+left out by the tracker counts as missed. ``fragments`` counts how often the id that a person has for most of the time is
+interrupted by another. Each sequence is played with the
 images, and with poses alone, which is how it is where ``camera_motion`` is off.
 """
 
@@ -55,10 +56,11 @@ class Judge:
         self._accumulator = motmetrics.MOTAccumulator(auto_id=True)
         self._ids: dict[int, list[int]] = {}
 
-    def see(self, owners: np.ndarray, ids: np.ndarray) -> None:
-        """Take the true people of the poses, [n], and the ids that they were given, [n]."""
-        distances = np.where(np.eye(len(owners), dtype=bool), 0.0, np.nan)
-        self._accumulator.update(owners.tolist(), ids.tolist(), distances)
+    def see(self, found: np.ndarray, owners: np.ndarray, ids: np.ndarray) -> None:
+        """Take who was found, [n], the true people of the poses that have ids, [m], and these ids, [m]."""
+        there = np.union1d(found, owners)
+        distances = np.where(there[:, None] == owners, 0.0, np.nan)
+        self._accumulator.update(there.tolist(), ids.tolist(), distances)
         for owner, number in zip(owners.tolist(), ids.tolist(), strict=True):
             self._ids.setdefault(owner, []).append(number)
 
@@ -90,8 +92,9 @@ def evaluate(name: str, group: str, frames: Iterable[Frame], images: bool) -> Ju
         found = stage.update(frame.people, frame.stamp, TrackingSettings(), frame.image if images else None)
         seconds.append(time.perf_counter() - start)
         assert found.ids is not None
-        known = frame.owners != UNKNOWN
-        judge.see(frame.owners[known], found.ids[known])
+        owners = frame.owners_of(found)
+        known = owners != UNKNOWN
+        judge.see(frame.owners[frame.owners != UNKNOWN], owners[known], found.ids[known])
     idf1, switches = judge.judge()
     middle = 1e3 * float(np.median(seconds))
     return Judgement(name, group, images, *judge.counts(), idf1, switches, judge.fragments(), middle)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import cv2
 import numpy as np
@@ -67,8 +67,8 @@ def drawn_crossing(model: str, speed: float, rate: float) -> Iterator[Frame]:
         visible = np.ones((2, 17), bool)
         visible[0] = ~covers[1][np.clip(rows, 0, SIZE[0] - 1), np.clip(columns, 0, SIZE[1] - 1)]
         picture = image.astype(np.uint8)
-        found = network(model).estimate(picture)
-        yield Frame(number / rate, picture, found, owners(found, np.array(points), visible))
+        found, whose = network(model).estimate(picture), partial(owners, truth=np.array(points), visible=visible)
+        yield Frame(number / rate, picture, found, whose(found), whose)
 
 
 def clip(model: str, shake: float) -> Iterator[Frame]:
@@ -81,10 +81,14 @@ def clip(model: str, shake: float) -> Iterator[Frame]:
         image = np.asarray(cv2.warpAffine(cv2.imread(str(path)), warp, SIZE[::-1], borderMode=cv2.BORDER_REPLICATE))
         keypoints = np.array([person["keypoints"] for person in people]) + offset
         found = network(model).estimate(image)
-        who = owners(found, keypoints, np.array([person["visible"] for person in people]))
-        # The second person comes into view later than the third.
-        late = (len(people) == 2) & (who == 1)
-        yield Frame(number / CLIP_RATE, image, found, np.where(late, 2, who))
+        whose = partial(_owners_in_clip, truth=keypoints, visible=np.array([person["visible"] for person in people]))
+        yield Frame(number / CLIP_RATE, image, found, whose(found), whose)
+
+
+def _owners_in_clip(people: People, truth: np.ndarray, visible: np.ndarray) -> np.ndarray:
+    who = owners(people, truth, visible)
+    # The second person comes into view later than the third.
+    return np.where((len(truth) == 2) & (who == 1), 2, who)
 
 
 @dataclass(frozen=True)

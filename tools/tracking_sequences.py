@@ -23,12 +23,22 @@ _EMPTY = Room()
 
 @dataclass(frozen=True)
 class Frame:
-    """An image, [h, w, 3] uint8 BGR, taken at a stamp in seconds; who was found in it, and who they are, [n]."""
+    """An image, [h, w, 3] uint8 BGR, taken at a stamp in seconds; who was found in it, and who they are, [n].
+
+    :param whose: tells who some of them are, [m], where that depends on who else there is
+    """
 
     stamp: float
     image: np.ndarray
     people: People
     owners: np.ndarray
+    whose: Callable[[People], np.ndarray] | None = None
+
+    def owners_of(self, published: People) -> np.ndarray:
+        """Return who the people are that tracking returned, [m]: those of the image, less some, moved by filters."""
+        same = (published.keypoint_scores[:, None] == self.people.keypoint_scores).all(axis=-1)
+        which = same.argmax(axis=1) if len(published) else np.zeros(0, int)
+        return self.owners[which] if self.whose is None else self.whose(self.people.select(which))
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,8 @@ class Expectation:
 
     ``keypoints``: [m, 17, 2] pixels. ``scores``: [m, 17]. ``deviations``: [m] pixels by which the place as a whole is
     uncertain. ``weights``: [m], how sure it is that there is such a person. ``recent``: [m], whether they were seen
-    just now. ``unseen``: [m] seconds since they were seen. ``units``: [m] pixels, square roots of their areas.
+    just now. ``followed``: [m], whether they are certain, too. ``unseen``: [m] seconds since they were seen.
+    ``units``: [m] pixels, square roots of their areas.
     """
 
     keypoints: NDArray[np.float64]
@@ -61,11 +62,13 @@ class Expectation:
     weights: NDArray[np.float64]
     unseen: NDArray[np.float64]
     recent: NDArray[np.bool_]
+    followed: NDArray[np.bool_]
 
     @classmethod
     def of(cls, tracks: Sequence[Track], now: float, recent: float) -> Expectation:
         """Return the people of tracks now, of whom those unseen for no more than some seconds are recent."""
         unseen = np.array([now - track.seen for track in tracks])
+        seen_lately = unseen <= recent
         return cls(
             np.array([track.keypoints for track in tracks]),
             np.array([track.scores for track in tracks]),
@@ -73,7 +76,8 @@ class Expectation:
             np.array([track.unit for track in tracks]),
             np.array([track.evidence / (track.evidence + _HALF_EVIDENCE) for track in tracks]),
             unseen,
-            unseen <= recent,
+            seen_lately,
+            seen_lately & np.array([track.certain for track in tracks], bool),
         )
 
     def shifted(self, shift: NDArray[np.float64]) -> Expectation:
@@ -85,21 +89,28 @@ class Expectation:
         return np.asarray(np.linalg.norm(np.ptp(self.keypoints, axis=1), axis=-1))
 
 
-def associate(people: People, expected: Expectation) -> tuple[Pairs, NDArray[np.float64]]:
-    """Return whose the poses are, and the shift in pixels by which the camera seems to have moved everybody."""
+def associate(
+    people: People, expected: Expectation, copies: NDArray[np.bool_] | None = None
+) -> tuple[Pairs, NDArray[np.float64]]:
+    """Return whose the poses are, and the shift in pixels by which the camera seems to have moved everybody.
+
+    :param copies: [n], poses that may be second ones of somebody: they belong only to people who are followed
+    """
     still = np.zeros(2)
     if not len(people) or not len(expected.keypoints):
         return {}, still
-    pairs, gain = _assign(people, expected)
+    pairs, gain = _assign(people, expected, copies)
     left, lost = _left_over(people, expected, pairs)
-    if not left.any() or not lost.any():
+    # Whoever has not been seen for long can be anywhere, and may have got another's pose.
+    unsure = left.any() or not expected.recent[list(pairs.values())].all()
+    if not unsure or not lost.any():
         return pairs, still
     shift = still
     offsets = _offsets(people, expected)
     if (lost & expected.recent).any():
         candidate = _common_shift(offsets, left, lost, expected)
         if candidate is not None:
-            moved_pairs, moved_gain = _assign(people, expected.shifted(candidate))
+            moved_pairs, moved_gain = _assign(people, expected.shifted(candidate), copies)
             if moved_gain > gain + _SHIFT_GAIN:
                 pairs, shift = moved_pairs, candidate
                 left, lost = _left_over(people, expected, pairs)
@@ -108,13 +119,15 @@ def associate(people: People, expected: Expectation) -> tuple[Pairs, NDArray[np.
     return pairs, shift
 
 
-def _assign(people: People, expected: Expectation) -> tuple[Pairs, float]:
+def _assign(people: People, expected: Expectation, copies: NDArray[np.bool_] | None) -> tuple[Pairs, float]:
     """Return the pairs whose likelihoods have the largest sum (the assignment problem), and that sum."""
     similarity = object_keypoint_similarity(
         people.keypoints, expected.keypoints, weights=_seen_both(people, expected), slack=expected.deviations
     )
     # Unlike pairs must not keep alike ones apart.
     similarity[similarity < _LEAST_SIMILARITY] = 0.0
+    if copies is not None and copies.any():
+        similarity[np.ix_(copies, ~expected.followed)] = 0.0
     # Of two people for one pose, the one comes first whose place is known better. In full, a normal distribution would
     # divide by the square; then nobody who was hidden gets the id back while somebody else is near.
     spread = expected.deviations / (_USUAL_DEVIATION * expected.units)

@@ -54,6 +54,7 @@ class PersonTracker:
         stamp: float,
         motion: Affine | None = None,
         image_bgr: NDArray[np.uint8] | None = None,
+        copies: NDArray[np.bool_] | None = None,
     ) -> People:
         """Return the people with ids.
 
@@ -62,6 +63,8 @@ class PersonTracker:
         :param motion: [2, 3], where pixels of the last image are in this one, as
             :class:`posenet_ros.tracking.camera_motion.CameraMotion` tells; None if that is not known
         :param image_bgr: [height, width, 3] uint8, by which people who met are known again; None goes by places alone
+        :param copies: [n], poses that may be second ones of somebody (:mod:`posenet_ros.tracking.copies`): they are
+            returned only where they go on with a person who is followed
         """
         last, now = self._now, self._clock.advance(stamp)
         self._now = now
@@ -77,19 +80,21 @@ class PersonTracker:
             track.predict(now)
         interval = now - last if last is not None else 0.0
         expected = Expectation.of(tracks, now, max(_RECENT_IMAGES * interval, _RECENT_S))
-        pairs, shift = associate(people, expected)
+        pairs, shift = associate(people, expected, copies)
         for track in tracks if shift.any() else ():
             track.keypoints = track.keypoints + shift
         # Whoever is expected with certainty comes first.
-        for pose in sorted(range(len(people)), key=lambda pose: not (pose in pairs and tracks[pairs[pose]].certain)):
+        poses = [pose for pose in range(len(people)) if copies is None or not copies[pose] or pose in pairs]
+        for pose in sorted(poses, key=lambda pose: not (pose in pairs and tracks[pairs[pose]].certain)):
             pairs[pose] = self._take(people, pose, tracks, pairs.get(pose), now)
         if tracks:
             nearness = meet(tracks, now)
             if image_bgr is not None:
                 recognise(tracks, nearness, pairs, people, image_bgr, now)
         self._tracks = tracks
-        ids = [tracks[pairs[pose]].identity.number for pose in range(len(people))]
-        return people.identified_as(np.array(ids, np.int64))
+        ids = np.array([tracks[pairs[pose]].identity.number for pose in poses], np.int64)
+        found = people if len(poses) == len(people) else people.select(np.array(poses, np.intp))
+        return found.identified_as(ids)
 
     def _take(self, people: People, pose: int, tracks: list[Track], expected: int | None, now: float) -> int:
         """Give a pose to a track, which is made if there is none; return its number."""

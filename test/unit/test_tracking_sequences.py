@@ -91,7 +91,7 @@ def test_people_in_whom_a_network_finds_one_for_a_time_have_their_ids_afterwards
     stage, settings, seen = TrackingStage(), TrackingSettings(), []
     for frame in drawn_crossing(file, speed, rate):
         found = stage.update(frame.people, frame.stamp, settings, frame.image)
-        seen.append(dict(zip(frame.owners.tolist(), found.ids.tolist(), strict=True)))
+        seen.append(dict(zip(frame.owners_of(found).tolist(), found.ids.tolist(), strict=True)))
     for moment in (seen[:5], seen[-5:]):
         assert [(ids[0], ids[1]) for ids in moment] == [(0, 1)] * 5
 

@@ -1,0 +1,35 @@
+# Copyright 2026 The posenet_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Poses that may be second ones of somebody.
+
+Where people cover each other, networks find some of them twice: once for sure, and once more with a limb elsewhere.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posenet_ros.people import People
+from posenet_ros.similarity import object_keypoint_similarity
+
+# ByteTrack's low detections: only a pose of a lower score can be a copy.
+WEAK = 0.3
+# From this similarity on. Lower, people in photos who stand close are taken for copies; at 0.85 decoders remove them.
+_SAME_PERSON_FROM = 0.75
+
+
+def weak_copies(people: People) -> NDArray[np.bool_]:
+    """Return which poses are weak and nearly where a better one is, [n].
+
+    As where decoders remove copies, keypoints count by what the worse pose saw of them.
+    """
+    copies = people.scores < WEAK
+    weak = np.flatnonzero(copies)
+    if len(people) < 2 or not len(weak):
+        return np.zeros(len(people), bool)
+    seen = people.keypoint_scores[weak, None]
+    similarity = object_keypoint_similarity(people.keypoints[weak], people.keypoints, seen)
+    better = people.scores > people.scores[weak, None]
+    copies[weak] = ((similarity >= _SAME_PERSON_FROM) & better).any(axis=1)
+    return np.asarray(copies)
