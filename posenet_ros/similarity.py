@@ -30,13 +30,15 @@ _DEVIATIONS = np.array(
         0.089,
     )
 )
+_VARIANCES = (2.0 * _DEVIATIONS) ** 2
 # COCO measures areas of outlines; the box around the keypoints of a standing person is about twice that.
 _OUTLINE_OF_BOX = 0.5
+_TINY = float(np.finfo(np.float64).tiny)
 
 
 def person_area(keypoints: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the area of each person's outline in pixels, [n], from [n, 17, 2]: half the box of the keypoints."""
-    spread = np.ptp(keypoints, axis=1) if len(keypoints) else np.zeros((0, 2))
+    spread = keypoints.max(axis=1) - keypoints.min(axis=1)
     return np.asarray(np.maximum(spread[:, 0] * spread[:, 1] * _OUTLINE_OF_BOX, 1.0))
 
 
@@ -56,10 +58,11 @@ def object_keypoint_similarity(
     :param weights: [m, 17] or [n, m, 17], weight of each keypoint; equal by default
     :param slack: [m] pixels by which the others may have moved as a whole (standard deviation); COCO has none
     """
-    deviations = (2.0 * _DEVIATIONS) ** 2 * person_area(others)[:, None] + (np.zeros(len(others)) + slack)[:, None] ** 2
-    distances = ((keypoints[:, None] - others[None]) ** 2).sum(axis=-1)
-    similarity = np.exp(-distances / (2.0 * deviations))
+    deviations = _VARIANCES * person_area(others)[:, None] + np.square(slack)[..., None]
+    # Sums of two along the last axis are slow in numpy.
+    x, y = (keypoints[:, None, :, axis] - others[:, :, axis] for axis in (0, 1))
+    similarity = np.exp((x * x + y * y) / (-2.0 * deviations))
     if weights is None:
         return np.asarray(similarity.mean(axis=-1))
-    total = np.maximum(weights.sum(axis=-1), np.finfo(np.float64).tiny)
+    total = np.maximum(weights.sum(axis=-1), _TINY)
     return np.asarray((similarity * weights).sum(axis=-1) / total)

@@ -4,9 +4,9 @@
 """Judges who is who, with the measures of the field (IDF1, id switches; motmetrics), on sequences with exact truth.
 
 Poses that were found count, since the tracker finds nobody: IDF1 is 1 if everybody has one id. Whoever was found and is
-left out by the tracker counts as missed. ``fragments`` counts how often the id that a person has for most of the time is
-interrupted by another. Each sequence is played with the
-images, and with poses alone, which is how it is where ``camera_motion`` is off.
+left out by the tracker counts as missed. ``fragments`` counts how often the id that a person has for most of the time
+is interrupted by another. Each sequence is played with the images, and with poses alone, which is how it is where
+``camera_motion`` is off.
 """
 
 from __future__ import annotations

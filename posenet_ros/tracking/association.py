@@ -51,8 +51,7 @@ class Expectation:
 
     ``keypoints``: [m, 17, 2] pixels. ``scores``: [m, 17]. ``deviations``: [m] pixels by which the place as a whole is
     uncertain. ``weights``: [m], how sure it is that there is such a person. ``recent``: [m], whether they were seen
-    just now. ``followed``: [m], whether they are certain, too. ``unseen``: [m] seconds since they were seen.
-    ``units``: [m] pixels, square roots of their areas.
+    just now. ``unseen``: [m] seconds since they were seen. ``units``: [m] pixels, square roots of their areas.
     """
 
     keypoints: NDArray[np.float64]
@@ -62,13 +61,11 @@ class Expectation:
     weights: NDArray[np.float64]
     unseen: NDArray[np.float64]
     recent: NDArray[np.bool_]
-    followed: NDArray[np.bool_]
 
     @classmethod
     def of(cls, tracks: Sequence[Track], now: float, recent: float) -> Expectation:
         """Return the people of tracks now, of whom those unseen for no more than some seconds are recent."""
         unseen = np.array([now - track.seen for track in tracks])
-        seen_lately = unseen <= recent
         return cls(
             np.array([track.keypoints for track in tracks]),
             np.array([track.scores for track in tracks]),
@@ -76,8 +73,7 @@ class Expectation:
             np.array([track.unit for track in tracks]),
             np.array([track.evidence / (track.evidence + _HALF_EVIDENCE) for track in tracks]),
             unseen,
-            seen_lately,
-            seen_lately & np.array([track.certain for track in tracks], bool),
+            unseen <= recent,
         )
 
     def shifted(self, shift: NDArray[np.float64]) -> Expectation:
@@ -90,27 +86,26 @@ class Expectation:
 
 
 def associate(
-    people: People, expected: Expectation, copies: NDArray[np.bool_] | None = None
+    people: People, expected: Expectation, impossible: NDArray[np.bool_] | None = None
 ) -> tuple[Pairs, NDArray[np.float64]]:
     """Return whose the poses are, and the shift in pixels by which the camera seems to have moved everybody.
 
-    :param copies: [n], poses that may be second ones of somebody: they belong only to people who are followed
+    :param impossible: [n, m], pairs that are not to be
     """
     still = np.zeros(2)
     if not len(people) or not len(expected.keypoints):
         return {}, still
-    pairs, gain = _assign(people, expected, copies)
+    pairs, gain = _assign(people, expected, impossible)
     left, lost = _left_over(people, expected, pairs)
     # Whoever has not been seen for long can be anywhere, and may have got another's pose.
-    unsure = left.any() or not expected.recent[list(pairs.values())].all()
-    if not unsure or not lost.any():
+    if not lost.any() or not (left.any() or not expected.recent[list(pairs.values())].all()):
         return pairs, still
     shift = still
     offsets = _offsets(people, expected)
     if (lost & expected.recent).any():
         candidate = _common_shift(offsets, left, lost, expected)
         if candidate is not None:
-            moved_pairs, moved_gain = _assign(people, expected.shifted(candidate), copies)
+            moved_pairs, moved_gain = _assign(people, expected.shifted(candidate), impossible)
             if moved_gain > gain + _SHIFT_GAIN:
                 pairs, shift = moved_pairs, candidate
                 left, lost = _left_over(people, expected, pairs)
@@ -119,15 +114,15 @@ def associate(
     return pairs, shift
 
 
-def _assign(people: People, expected: Expectation, copies: NDArray[np.bool_] | None) -> tuple[Pairs, float]:
+def _assign(people: People, expected: Expectation, impossible: NDArray[np.bool_] | None) -> tuple[Pairs, float]:
     """Return the pairs whose likelihoods have the largest sum (the assignment problem), and that sum."""
     similarity = object_keypoint_similarity(
         people.keypoints, expected.keypoints, weights=_seen_both(people, expected), slack=expected.deviations
     )
     # Unlike pairs must not keep alike ones apart.
     similarity[similarity < _LEAST_SIMILARITY] = 0.0
-    if copies is not None and copies.any():
-        similarity[np.ix_(copies, ~expected.followed)] = 0.0
+    if impossible is not None:
+        similarity[impossible] = 0.0
     # Of two people for one pose, the one comes first whose place is known better. In full, a normal distribution would
     # divide by the square; then nobody who was hidden gets the id back while somebody else is near.
     spread = expected.deviations / (_USUAL_DEVIATION * expected.units)

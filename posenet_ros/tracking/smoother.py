@@ -51,12 +51,13 @@ class OneEuroFilter:
     def update(self, keypoints: NDArray[np.float64], now: float) -> NDArray[np.float64]:
         """Return the filtered keypoints, [17, 2] pixels; ``now`` in seconds must grow."""
         interval = now - self.fed
-        velocities = (keypoints - self._keypoints) / interval
-        self._velocities += _share(self._options.derivative_cutoff, interval) * (velocities - self._velocities)
+        moved = keypoints - self._keypoints
+        velocities = moved / interval
+        self._velocities += float(_share(self._options.derivative_cutoff, interval)) * (velocities - self._velocities)
         unit = math.sqrt(person_area(keypoints[None])[0])
         speeds = np.linalg.norm(self._velocities, axis=-1, keepdims=True) / unit
         cutoff = self._options.min_cutoff + self._options.beta * speeds
-        self._keypoints = self._keypoints + _share(cutoff, interval) * (keypoints - self._keypoints)
+        self._keypoints = self._keypoints + _share(cutoff, interval) * moved
         self.fed = now
         return self._keypoints
 

@@ -118,7 +118,7 @@ class Track:
         else:
             # What is hidden now keeps its place on the body.
             known = scores / np.maximum(remembered, _TINY)
-            share = np.clip((known - _HIDDEN) / (_SEEN - _HIDDEN), 0.0, 1.0)[:, None]
+            share = np.minimum(np.maximum((known - _HIDDEN) / (_SEEN - _HIDDEN), 0.0), 1.0)[:, None]
             moved = self.keypoints + step
             self.keypoints = moved + share * (keypoints - moved)
         self.scores = np.maximum(scores, remembered)
@@ -145,8 +145,8 @@ class Track:
 
 def weighted_median(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the weighted median of each column of values, [n, k]; weights [n] are above 0."""
-    order = np.argsort(values, axis=0)
-    sums = np.cumsum(weights[order], axis=0)
+    order = values.argsort(axis=0)
+    sums = weights[order].cumsum(axis=0)
     place = (sums < 0.5 * sums[-1]).sum(axis=0)
     columns = np.arange(values.shape[1])
     return np.asarray(values[order[place, columns], columns])

@@ -80,7 +80,11 @@ class PersonTracker:
             track.predict(now)
         interval = now - last if last is not None else 0.0
         expected = Expectation.of(tracks, now, max(_RECENT_IMAGES * interval, _RECENT_S))
-        pairs, shift = associate(people, expected, copies)
+        impossible = None
+        if copies is not None and copies.any():
+            followed = expected.recent & np.array([track.certain for track in tracks], bool)
+            impossible = copies[:, None] & ~followed
+        pairs, shift = associate(people, expected, impossible)
         for track in tracks if shift.any() else ():
             track.keypoints = track.keypoints + shift
         # Whoever is expected with certainty comes first.

@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,15 @@ TOOLS = Path(__file__).resolve().parents[2] / "tools"
 sys.path.insert(0, str(TOOLS))
 
 from tracking_recordings import drawn_crossing  # noqa: E402
-from tracking_sequences import Script, crossings, hard_ones, moving_cameras, shakes  # noqa: E402
+from tracking_sequences import (  # noqa: E402
+    UNKNOWN,
+    Frame,
+    Script,
+    crossings,
+    hard_ones,
+    moving_cameras,
+    shakes,
+)
 from tracking_world import Camera, Room, Walker  # noqa: E402
 
 from posenet_ros.people import People  # noqa: E402
@@ -120,6 +129,30 @@ def test_motion_while_camera_motion_was_off_is_not_made_up_for_later():
         seen = People.nobody() if 20 <= number < 23 else people
         ids |= set(stage.update(seen, number / 30.0, settings, view.image).ids.tolist())
     assert ids == {0}
+
+
+def test_whoever_is_found_and_left_out_by_the_tracker_is_missed_in_the_evaluation():
+    pytest.importorskip("motmetrics", reason="the measures of make evaluate-tracking")
+    judge = import_module("evaluate_tracking").Judge()
+    for _ in range(8):
+        judge.see(np.array([0, 1]), np.array([0, 1]), np.array([5, 6]))
+    judge.see(np.array([0, 1]), np.array([0]), np.array([5]))
+    assert judge.judge() == (pytest.approx(2 * 17 / (2 * 17 + 1)), 0)
+
+
+def test_people_whom_tracking_returns_are_those_of_the_image(person_keypoints):
+    people = People(
+        np.array([person_keypoints, person_keypoints + 50.0, person_keypoints + 90.0]),
+        np.linspace(0.1, 0.9, 51).reshape(3, 17),
+        np.array([0.9, 0.5, 0.2]),
+    )
+    frame = Frame(0.0, np.zeros((1, 1, 3), np.uint8), people, np.array([4, 7, UNKNOWN]))
+    filtered = people.select(np.array([0, 1]))
+    assert frame.owners_of(filtered.moved_to(filtered.keypoints + 1.0)).tolist() == [4, 7]
+    assert frame.owners_of(People.nobody()).tolist() == []
+    asked = []
+    replace(frame, whose=lambda some: asked.append(some) or np.arange(len(some))).owners_of(filtered)
+    np.testing.assert_array_equal(asked[0].keypoints, filtered.keypoints)
 
 
 def test_the_evaluation_gives_the_measures_of_the_field(tmp_path):
