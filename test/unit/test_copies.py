@@ -100,6 +100,14 @@ def test_somebody_who_is_followed_is_seen_in_a_copy_too(figure, copy, unseen, id
     assert found.ids.tolist() == ids
 
 
+def test_a_copy_does_not_go_on_with_somebody_uncertain(figure, copy):
+    """A weak pose that was a little farther from the better one in the image before."""
+    stage, settings = TrackingStage(), TrackingSettings()
+    for image, (apart, ids) in enumerate(((14.0, [0, 1]), (5.0, [0]))):
+        people = people_of(figure, copy + (apart, 0.0), scores=(0.9, 0.2))
+        assert stage.update(people, image / RATE, settings).ids.tolist() == ids
+
+
 @pytest.mark.parametrize("smoothing", [True, False])
 def test_nobody_is_left_out_without_tracking(figure, copy, smoothing):
     stage, settings = TrackingStage(), TrackingSettings(tracking=False, smoothing=smoothing)
