@@ -19,6 +19,7 @@ from posenet_ros.decoding.selection import decode
 from posenet_ros.errors import ModelError
 from posenet_ros.input_image import check_image
 from posenet_ros.letterbox import Letterbox
+from posenet_ros.network.heads import Heads
 from posenet_ros.network.model import PoseNetModel
 from posenet_ros.network.runtime import default_num_threads, find_runtime
 from posenet_ros.people import People
@@ -52,11 +53,31 @@ class EstimatorReport:
         return text
 
 
+@dataclass(frozen=True)
+class PreparedImage:
+    """An image in the size of a model's input: [height, width, 3] uint8 RGB, in memory of its own."""
+
+    pixels: NDArray[np.uint8]
+    model: PoseNetModel
+    letterbox: Letterbox
+    settings: DecodingSettings
+
+
+@dataclass(frozen=True)
+class InferredImage:
+    """An image and the network's output for it."""
+
+    prepared: PreparedImage
+    heads: Heads
+
+
 class PoseEstimator:
     """Finds people in images.
 
-    Threads may share one: the network works on one image at a time, and whoever comes meanwhile waits that long; the
-    decoders work side by side. An uncontended lock costs less than a microsecond. Estimators of their own, with
+    :meth:`estimate` is :meth:`prepare`, :meth:`infer` and :meth:`decode`, which a pipeline of threads may call one by
+    one. Threads may share an estimator: the network works on one image at a time, and whoever comes meanwhile waits
+    that long; images are prepared and heads decoded side by side. An uncontended lock costs less than a microsecond.
+    What the three return shares no memory with the network or with another image. Estimators of their own, with
     ``num_threads=1``, give threads more images a second, for the memory of one network each.
 
     :param model: name of a model in the store, path of a ``.tflite`` file, the file's bytes, or what
@@ -133,7 +154,6 @@ class PoseEstimator:
                 )
             except ModelError as error:
                 raise ModelError(f"{self._file.name}: {error}") from error
-            self._canvas = np.zeros((*self._model.input_size, 3), np.uint8)
 
     def follow(self, settings: NetworkSettings) -> bool:
         """Reconfigure if the settings differ from the last requested ones; return whether they did.
@@ -187,24 +207,39 @@ class PoseEstimator:
         :raises ImageError: if the array is not such an image
         :raises ModelError: if the runtime fails
         """
+        return self.decode(self.infer(self.prepare(image_bgr, settings)))
+
+    def prepare(self, image_bgr: NDArray[np.uint8], settings: DecodingSettings | None = None) -> PreparedImage:
+        """Return an image scaled and turned for the network; arguments and errors as of :meth:`estimate`."""
         image_bgr = check_image(image_bgr)
-        settings = settings or self.settings
+        settings, model = settings or self.settings, self._model
+        # Scaled first: there is less to turn.
+        canvas = np.empty((*size_before(model.input_size, settings.rotation), 3), np.uint8)
+        letterbox = Letterbox.fit(image_bgr.shape[:2], canvas.shape[:2])
+        letterbox.resize_into(image_bgr, canvas)
+        pixels = np.empty((*model.input_size, 3), np.uint8) if settings.rotation else canvas
+        if settings.rotation:
+            turn_into(canvas, settings.rotation, pixels)
+        cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB, dst=pixels)
+        return PreparedImage(pixels, model, letterbox, settings)
+
+    def infer(self, prepared: PreparedImage) -> InferredImage:
+        """Return an image with the network's output.
+
+        :raises ModelError: if the runtime fails
+        """
         with self._lock:
-            stride, input_size = self._model.output_stride, self._model.input_size
-            # Scaled first: there is less to turn.
-            canvas_size = size_before(input_size, settings.rotation)
-            letterbox = Letterbox.fit(image_bgr.shape[:2], canvas_size)
-            canvas = np.empty((*canvas_size, 3), np.uint8) if settings.rotation else self._canvas
-            letterbox.resize_into(image_bgr, canvas)
-            if settings.rotation:
-                turn_into(canvas, settings.rotation, self._canvas)
-            cv2.cvtColor(self._canvas, cv2.COLOR_BGR2RGB, dst=self._canvas)
             start = time.perf_counter()
-            heads = self._model.run(self._canvas)
+            heads = prepared.model.run(prepared.pixels)
             self.inference_seconds = time.perf_counter() - start
-        people = decode(heads, stride, settings)
-        keypoints = points_before(people.keypoints, input_size, settings.rotation)
-        return people.moved_to(letterbox.to_image(keypoints))
+        return InferredImage(prepared, heads)
+
+    def decode(self, inferred: InferredImage) -> People:
+        """Return the people in the network's output, in the image's pixels, best score first."""
+        prepared = inferred.prepared
+        people = decode(inferred.heads, prepared.model.output_stride, prepared.settings)
+        keypoints = points_before(people.keypoints, prepared.model.input_size, prepared.settings.rotation)
+        return people.moved_to(prepared.letterbox.to_image(keypoints))
 
 
 def _load(model: str | Path | bytes) -> ModelFile:

@@ -63,7 +63,7 @@ class PosePipeline:
 
     def __init__(self, estimator: PoseEstimator, ids: Iterator[int] | None = None) -> None:
         self._estimator = estimator
-        self._tracking = TrackingStage(ids)
+        self._following = FollowingStage(ids)
 
     def process(
         self,
@@ -85,16 +85,48 @@ class PosePipeline:
         start = time.perf_counter()
         people = self._estimator.estimate(image_bgr, settings)
         estimated = time.perf_counter()
-        people = self._tracking.update(people, stamp, settings or _TRACKING, image_bgr)
+        followed = self._following.update(people, image_bgr, stamp, settings or _TRACKING, depth)
+        seconds = StepSeconds(
+            self._estimator.inference_seconds, estimated - start, followed.track_seconds, followed.locate_seconds
+        )
+        return PipelineResult(followed.people, seconds, followed.depth_problem, reconfigured)
+
+
+@dataclass(frozen=True)
+class Followed:
+    """People with ids, filtered keypoints and positions; ``depth_problem`` as in :class:`PipelineResult`."""
+
+    people: People
+    depth_problem: str | None
+    track_seconds: float
+    locate_seconds: float
+
+
+class FollowingStage:
+    """What comes after the estimate: tracks, smooths and locates the people of one camera.
+
+    :param ids: where new ids come from; shared by cameras whose ids must differ
+    """
+
+    def __init__(self, ids: Iterator[int] | None = None) -> None:
+        self._tracking = TrackingStage(ids)
+
+    def update(
+        self,
+        people: People,
+        image_bgr: NDArray[np.uint8],
+        stamp: float,
+        settings: TrackingSettings,
+        depth: DepthSource | None = None,
+    ) -> Followed:
+        """Return the people that were found in an image; arguments as of :meth:`PosePipeline.process`."""
+        start = time.perf_counter()
+        people = self._tracking.update(people, stamp, settings, image_bgr)
         tracked = time.perf_counter()
         problem = None
         if depth is not None and len(people):
             people, problem = _located(people, image_bgr.shape[:2], depth)
-        located = time.perf_counter()
-        seconds = StepSeconds(
-            self._estimator.inference_seconds, estimated - start, tracked - estimated, located - tracked
-        )
-        return PipelineResult(people, seconds, problem, reconfigured)
+        return Followed(people, problem, tracked - start, time.perf_counter() - tracked)
 
 
 class TrackingStage:

@@ -7,29 +7,31 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from itertools import count
 from pathlib import Path
-from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
-from posenet_ros.errors import BagError, PoseNetError
+from posenet_ros.errors import BagError
 from posenet_ros.estimator import PoseEstimator
 from posenet_ros.offline.bag_writer import BagWriter
+from posenet_ros.offline.found_people import Step, find_people
 from posenet_ros.offline.frames import Frame, frames
 from posenet_ros.offline.locations import Location
 from posenet_ros.offline.marker_messages import MARKER_ARRAY, CameraMarkers
 from posenet_ros.offline.message_types import POSE_ARRAY
 from posenet_ros.offline.pairing import DepthStream
 from posenet_ros.offline.pose_messages import overlay, pose_array
-from posenet_ros.offline.read_ahead import read_ahead
 from posenet_ros.offline.recording import Recording
 from posenet_ros.offline.request import BagReport, Request
-from posenet_ros.offline.segments import Replay
+from posenet_ros.offline.segments import known_people
+from posenet_ros.offline.stage_thread import Items, in_thread
 from posenet_ros.offline.topics import COMPRESSED_IMAGE, Camera, find_cameras
-from posenet_ros.pipeline import PosePipeline
-from posenet_ros.streaming.rate_limit import RateLimit
+from posenet_ros.people import People
+from posenet_ros.pipeline import FollowingStage
 
 _PROGRESS_PERIOD_S = 0.25
 
@@ -65,83 +67,79 @@ class BagConversion:
             prefer_compressed=settings.image_transport == "compressed",
             depth=settings.depth,
         )
-        self._replays = {camera.image: Replay(segments, camera.image) for camera in self._cameras if segments}
+        self._estimator = estimator
+        self._segments = segments
         ids = count(1)
-        # A replay is what a pipeline uses of an estimator.
-        self._pipelines = {
-            camera.image: PosePipeline(cast(PoseEstimator, self._replays.get(camera.image, estimator)), ids)
-            for camera in self._cameras
-        }
+        self._following = {camera.image: FollowingStage(ids) for camera in self._cameras}
         self._depths = {camera.image: DepthStream(recording, camera) for camera in self._cameras if settings.depth}
         self._markers = {
             camera.image: CameraMarkers(recording, camera, request.markers)
             for camera in self._cameras
             if request.markers is not None
         }
-        self._rates = {camera.image: RateLimit() for camera in self._cameras}
         self._tracks: set[int] = set()
         self._depth_problems: Counter[str] = Counter()
 
     def run(self, on_progress: OnProgress) -> None:
         """Write the bag."""
-        settings = self._request.settings
-        tracks = settings.tracking or settings.smoothing
-        # Where people were found before, pixels are needed to draw on, and to see how the camera moves.
-        decode = not self._replays or self._request.overlay or (tracks and settings.camera_motion)
         others = self._others()
-        stream = read_ahead(frames(self._recording, self._cameras, others, decode=decode), self._request.ahead)
         try:
-            with BagWriter(self._folder, self._request.storage, self._types) as writer:
+            with (
+                BagWriter(self._folder, self._request.storage, self._types) as writer,
+                closing(self._found(others)) as found,
+            ):
                 self._add_topics(writer, others)
-                self._write(writer, stream, on_progress)
+                self._write(writer, found, on_progress)
                 self._note()
                 writer.set_provenance(self.report.provenance(self._request, self._recording.bag))
         except (OSError, sqlite3.Error) as error:
             reason = getattr(error, "strerror", None) or error
             raise BagError(f"cannot write the output: {reason}; free space, or choose another --output") from error
-        finally:
-            close = getattr(stream, "close", None)
-            if close is not None:
-                close()
 
-    def _write(self, writer: BagWriter, stream: Iterator[Frame], on_progress: OnProgress) -> None:
+    def _found(self, others: list[str]) -> Items[Step[People]]:
+        """Return the messages with the people that are found, or were before."""
+        settings, overlap = self._request.settings, self._request.overlap
+        # Where people were found before, pixels are needed to draw on, and to see how the camera moves.
+        tracks = settings.tracking or settings.smoothing
+        decode = self._estimator is not None or self._request.overlay or (tracks and settings.camera_motion)
+        messages = frames(self._recording, self._cameras, others, decode=decode, max_rate=settings.max_rate)
+        if self._estimator is not None:
+            return find_people(messages, self._estimator, settings, overlap=overlap)
+        if overlap:
+            messages = in_thread(messages, 1, lambda frame: frame.camera is not None)
+        return known_people(messages, self._segments, [camera.image for camera in self._cameras])
+
+    def _write(self, writer: BagWriter, found: Items[Step[People]], on_progress: OnProgress) -> None:
         start = self._recording.start_time
         length = max(self._recording.end_time - start, 1)
         last = time.monotonic()
-        for frame in stream:
+        for frame, people in found:
             if writer.has_topic(frame.topic):
                 writer.write(frame.topic, frame.time, frame.data)
-            if frame.camera is not None:
-                self._process(writer, frame.camera, frame)
+            if frame.problem is not None:
+                self.report.count_damaged(frame.topic, frame.time, frame.problem)
+            elif frame.camera is not None and frame.image is not None and people is not None:
+                self._write_people(writer, frame.camera, frame, frame.image, people)
             if time.monotonic() - last > _PROGRESS_PERIOD_S:
                 last = time.monotonic()
                 on_progress(self.report.images, min((frame.time - start) / length, 1.0))
 
-    def _process(self, writer: BagWriter, camera: Camera, frame: Frame) -> None:
+    def _write_people(
+        self, writer: BagWriter, camera: Camera, frame: Frame, image: NDArray[np.uint8], people: People
+    ) -> None:
         report, settings = self.report, self._request.settings
-        replay = self._replays.get(camera.image)
-        try:
-            known_size = replay.advance() if replay is not None else (0, 0)
-            seconds = (frame.time - self._recording.start_time) / 1e9
-            if not self._rates[camera.image].passes(seconds, settings.max_rate):
-                return
-            if frame.problem is not None:
-                raise frame.problem
-            image = np.broadcast_to(np.uint8(0), (*known_size, 3)) if frame.image is None else frame.image
-            size = image.shape[0], image.shape[1]
-            depth = self._depths.get(camera.image)
-            result = self._pipelines[camera.image].process(
-                image,
-                frame.stamp_seconds,
-                settings,
-                None if depth is None else depth.source(frame.header, size, settings),
-            )
-        except PoseNetError as error:
-            report.count_damaged(frame.topic, frame.time, error)
-            return
-        people = result.people
-        if result.depth_problem:
-            self._depth_problems[result.depth_problem] += 1
+        size = image.shape[0], image.shape[1]
+        depth = self._depths.get(camera.image)
+        followed = self._following[camera.image].update(
+            people,
+            image,
+            frame.stamp_seconds,
+            settings,
+            None if depth is None else depth.source(frame.header, size, settings),
+        )
+        people = followed.people
+        if followed.depth_problem:
+            self._depth_problems[followed.depth_problem] += 1
         writer.write_message(
             f"{camera.prefix}/pose",
             frame.time,
@@ -155,7 +153,6 @@ class BagConversion:
             writer.write_message(f"{camera.prefix}/pose/overlay/compressed", frame.time, drawn)
         report.images += 1
         report.people += len(people)
-        report.inference_seconds += result.seconds.inference
         if people.ids is not None:
             self._tracks.update(people.ids.tolist())
 

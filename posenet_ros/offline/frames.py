@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,9 @@ from posenet_ros.errors import PoseNetError
 from posenet_ros.image_decoding import decode_compressed_image, decode_image
 from posenet_ros.offline.pairing import nanoseconds, to_seconds
 from posenet_ros.offline.recording import Recording
+from posenet_ros.offline.stage_thread import Items
 from posenet_ros.offline.topics import COMPRESSED_IMAGE, IMAGE, Camera
+from posenet_ros.streaming.rate_limit import RateLimit
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Frame:
     """A message of a bag; of a camera's, what was decoded of it.
 
     :param time: of recording, in nanoseconds
-    :param camera: None for a message that is no camera's
+    :param camera: None for a message in which nobody is looked for
     :param header: of the image; None if the message is damaged
     :param image: [height, width, 3] uint8 BGR; None if it is damaged, or not wanted
     :param problem: why it cannot be used
@@ -56,15 +58,18 @@ def frames(
     start: int | None = None,
     stop: int | None = None,
     decode: bool = True,
-) -> Iterator[Frame]:
+    max_rate: float = 0.0,
+) -> Items[Frame]:
     """Yield the messages of cameras and other topics, from ``start`` to before ``stop`` in nanoseconds.
 
     :param decode: whether pixels are wanted
+    :param max_rate: of each camera's images, in Hz by the time of recording; others have no camera. 0 = unlimited
     """
     by_topic = {camera.image: camera for camera in cameras}
+    rates = {topic: RateLimit() for topic in by_topic}
     for topic, time, data in recording.messages([*by_topic, *others], start, stop):
         camera = by_topic.get(topic)
-        if camera is None:
+        if camera is None or not rates[topic].passes((time - recording.start_time) / 1e9, max_rate):
             yield Frame(topic, time, data)
             continue
         try:

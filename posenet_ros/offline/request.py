@@ -32,8 +32,8 @@ class Request:
     :param markers: the visualizer node's settings; None for no markers
     :param overlay: whether images with the people drawn over them are written
     :param with_input: whether every message of the input is copied
-    :param ahead: how many images are read and decoded while the network works on the ones before; 0 keeps a job to its
-        threads, for workers that share the cores
+    :param overlap: whether images are read, and results written, in other threads than the network's; without, a job
+        keeps to the network's, for workers that share the cores
     """
 
     settings: PoseSettings
@@ -42,13 +42,13 @@ class Request:
     markers: VisualizerSettings | None = None
     overlay: bool = False
     with_input: bool = False
-    ahead: int = 2
+    overlap: bool = True
 
     def fingerprint(self, bag: BagFiles) -> dict[str, Any]:
         """Return what decides the content of a bag's output, as JSON has it."""
         settings = {name: value for name, value in asdict(self.settings).items() if name not in _WITHOUT_EFFECT}
         wanted = asdict(self) | {"settings": settings, "input": bag.sizes}
-        del wanted["ahead"]
+        del wanted["overlap"]
         plain: dict[str, Any] = json.loads(json.dumps(wanted))
         return plain
 
@@ -63,7 +63,6 @@ class BagReport:
     tracks: int = 0
     damaged: int = 0
     seconds: float = 0.0
-    inference_seconds: float = 0.0
     notes: list[str] = field(default_factory=list)
     """What its user should know: what could not be read, which topics are not there."""
     error: str = ""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from posenet_ros.errors import BagError
+from posenet_ros.network.runtime import default_num_threads
 from posenet_ros.offline.bag_files import BagFiles, find_bags
 from posenet_ros.offline.dispatch import WorkerPool, run_units
 from posenet_ros.offline.locations import as_location, is_local
@@ -53,11 +54,11 @@ class RunOptions:
 
     def request(self) -> Request:
         """Return what is written for each bag."""
-        settings, ahead = self.settings, Request.ahead
+        settings, busy_cores = self.settings, 1
         if self.jobs > 1 or self.ray:
-            # Workers share the cores.
+            # Workers share the cores. A job alone has those that its network leaves between images, too.
             settings = replace(settings, num_threads=settings.num_threads or 1)
-            ahead = ahead if settings.num_threads > 1 else 0
+            busy_cores = self.jobs * settings.num_threads
         return Request(
             settings,
             self.storage,
@@ -65,7 +66,8 @@ class RunOptions:
             self.markers,
             self.overlay,
             self.with_input,
-            ahead,
+            # Ray's actors keep to the cores that they ask for.
+            overlap=not self.ray and default_num_threads() > busy_cores,
         )
 
 

@@ -13,7 +13,8 @@ import hashlib
 import json
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -22,17 +23,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from posenet_ros.errors import ImageError, PoseNetError
+from posenet_ros.errors import ImageError
 from posenet_ros.estimator import PoseEstimator
 from posenet_ros.offline.bag_files import BagFiles, is_compressed
-from posenet_ros.offline.frames import frames
+from posenet_ros.offline.found_people import Step, find_people
+from posenet_ros.offline.frames import Frame, frames
 from posenet_ros.offline.locations import Location, is_local
-from posenet_ros.offline.read_ahead import read_ahead
 from posenet_ros.offline.recording import Recording
 from posenet_ros.offline.request import Request
+from posenet_ros.offline.stage_thread import Items
 from posenet_ros.offline.topics import find_cameras
 from posenet_ros.people import People
-from posenet_ros.pipeline import PosePipeline
 from posenet_ros.settings.pose import PoseSettings
 
 _PEOPLE_ARRAYS = ("keypoints", "keypoint_scores", "scores")
@@ -45,6 +46,11 @@ class _Entry:
     image_size: tuple[int, int]
     people: People
     problem: str = ""
+
+
+_CHANGED = _Entry(
+    (0, 0), People.nobody(), "the bag has changed since its people were looked for: remove its .segments folder"
+)
 
 
 @dataclass(frozen=True)
@@ -92,18 +98,14 @@ def estimate_segment(
     cameras = find_cameras(
         recording, request.topics, prefer_compressed=settings.image_transport == "compressed", depth=settings.depth
     )
-    alone = replace(settings, tracking=False, smoothing=False, depth=False)
-    pipeline = PosePipeline(make_estimator(settings))
-    found: dict[str, list[_Entry]] = defaultdict(list)
     stream = frames(recording, cameras, start=segment.start, stop=segment.stop)
-    for frame in read_ahead(stream, request.ahead):
-        try:
-            if frame.image is None:
-                raise frame.problem or ImageError("there is no image")
-            people = pipeline.process(frame.image, frame.stamp_seconds, alone).people
-            found[frame.topic].append(_Entry((frame.image.shape[0], frame.image.shape[1]), people))
-        except PoseNetError as error:
-            found[frame.topic].append(_Entry((0, 0), People.nobody(), str(error)))
+    found: dict[str, list[_Entry]] = defaultdict(list)
+    with closing(find_people(stream, make_estimator(settings), settings, overlap=request.overlap)) as everything:
+        for frame, people in everything:
+            if frame.image is None or people is None:
+                found[frame.topic].append(_Entry((0, 0), People.nobody(), str(frame.problem)))
+            else:
+                found[frame.topic].append(_Entry((frame.image.shape[0], frame.image.shape[1]), people))
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f"{target.name}.tmp" if is_local(folder) else target
     with part.open("wb") as file:
@@ -139,36 +141,25 @@ def _read_entries(file: Location, topic: str) -> Iterator[_Entry]:
         yield _Entry((size[0], size[1]), People(*(array[which] for array in of_people)), problem)
 
 
-class Replay:
-    """The people that were found in the segments of a bag, image by image: stands in for an estimator.
+def _read_all_entries(files: Sequence[Location], topic: str) -> Iterator[_Entry]:
+    return chain.from_iterable(_read_entries(file, topic) for file in files)
+
+
+def known_people(messages: Items[Frame], files: Sequence[Location], topics: Collection[str]) -> Items[Step[People]]:
+    """Yield each message, in order, with the people that were found in its image, as :func:`find_people` does.
 
     :param files: of the segments, in their order
-    :param topic: of the images
+    :param topics: of images
     """
-
-    inference_seconds = 0.0
-
-    def __init__(self, files: Sequence[Location], topic: str) -> None:
-        self._entries = chain.from_iterable(_read_entries(file, topic) for file in files)
-        self._entry: _Entry | None = None
-
-    def advance(self) -> tuple[int, int]:
-        """Go to the next image; return its height and width.
-
-        :raises ImageError: if it could not be read
-        """
-        self._entry = next(self._entries, None)
-        if self._entry is None:
-            raise ImageError("the bag has changed since its people were looked for: remove its .segments folder")
-        if self._entry.problem:
-            raise ImageError(self._entry.problem)
-        return self._entry.image_size
-
-    def follow(self, settings: object) -> bool:
-        """Do nothing, as an estimator whose settings do not change."""
-        return False
-
-    def estimate(self, image_bgr: NDArray[np.uint8], settings: object = None) -> People:
-        """Return the people of the image that was gone to."""
-        assert self._entry is not None
-        return self._entry.people
+    known = {topic: _read_all_entries(files, topic) for topic in topics}
+    with closing(messages):
+        for frame in messages:
+            entry = next(known[frame.topic], _CHANGED) if frame.topic in known else None
+            if entry is None or frame.camera is None:
+                yield frame, None
+            elif entry.problem:
+                yield replace(frame, problem=frame.problem or ImageError(entry.problem)), None
+            else:
+                # Where pixels are not wanted, size alone counts.
+                image = np.broadcast_to(np.uint8(0), (*entry.image_size, 3)) if frame.image is None else frame.image
+                yield replace(frame, image=image), entry.people

@@ -70,6 +70,7 @@ ROOMS = {
         "estimator",
         "figures",
         "image_decoding",
+        "network",
         "people",
         "pipeline",
         "settings",

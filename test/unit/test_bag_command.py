@@ -23,7 +23,6 @@ from posenet_ros.offline.command import main, pose_settings
 from posenet_ros.offline.output_folder import OutputFolder
 from posenet_ros.offline.pairing import NearestInTime
 from posenet_ros.offline.progress import Progress
-from posenet_ros.offline.read_ahead import read_ahead
 from posenet_ros.offline.request import BagReport, Request
 from posenet_ros.offline.run import RunOptions
 from posenet_ros.offline.units import Unit
@@ -130,18 +129,24 @@ def test_progress_bar_shows_share_rate_and_time_left(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("workers", "num_threads", "expected"),
+    ("cores", "workers", "num_threads", "expected"),
     [
-        ({}, 0, (0, 2)),
-        ({"jobs": 1}, 1, (1, 2)),
-        ({"jobs": 2}, 0, (1, 0)),
-        ({"jobs": 2}, 2, (2, 2)),
-        ({"ray": "auto"}, 0, (1, 0)),
+        (2, {}, 0, (0, True)),
+        (2, {"jobs": 1}, 1, (1, True)),
+        (1, {}, 0, (0, False)),
+        (2, {"jobs": 2}, 0, (1, False)),
+        (2, {"jobs": 2}, 2, (2, False)),
+        (3, {"jobs": 2}, 0, (1, True)),
+        (8, {"jobs": 2}, 4, (4, False)),
+        (9, {"jobs": 2}, 4, (4, True)),
+        (8, {"ray": "auto"}, 0, (1, False)),
+        (8, {"ray": "auto", "jobs": 2}, 0, (1, False)),
     ],
 )
-def test_workers_share_the_cores(workers, num_threads, expected, tmp_path):
+def test_workers_share_the_cores(cores, workers, num_threads, expected, tmp_path, monkeypatch):
+    monkeypatch.setattr("posenet_ros.offline.run.default_num_threads", lambda: cores)
     request = RunOptions(("in",), "out", PoseSettings(num_threads=num_threads), **workers).request()
-    assert (request.settings.num_threads, request.ahead) == expected
+    assert (request.settings.num_threads, request.overlap) == expected
     bag = BagFiles("a", tmp_path, ())
     assert request.fingerprint(bag) == RunOptions(("in",), "out", PoseSettings()).request().fingerprint(bag)
 
@@ -183,24 +188,3 @@ def test_depth_without_depth_images(tmp_path, mini_model, capsys):
     bag = record_images(walk(1)).write(tmp_path / "walk")
     assert find_people([bag], tmp_path / "out", mini_model, {"depth": True}) == 1
     assert "depth is true, but no topic has depth images" in capsys.readouterr().out
-
-
-def test_reading_ahead_keeps_order_hands_on_errors_and_ends_early():
-    ended = []
-
-    def items():
-        try:
-            yield from range(5)
-            raise ValueError("broken")
-        finally:
-            ended.append(True)
-
-    ahead = read_ahead(items(), 2)
-    assert [next(ahead) for _ in range(5)] == list(range(5))
-    with pytest.raises(ValueError, match="broken"):
-        next(ahead)
-    assert [*read_ahead(iter(range(5)), 0)] == [*range(5)]
-    early = read_ahead(items(), 1)
-    assert next(early) == 0
-    early.close()
-    assert ended == [True, True]

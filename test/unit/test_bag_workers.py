@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ import pytest
 
 pytest.importorskip("rosbags", reason="rosbags is an optional library")
 
-from bag_maker import image_message, info_message, png_message, record_images, stamp_ns
+from bag_maker import image_message, info_message, png_message, record_images, stamp_ns, text_message
 from bag_reader import read_output
 from bag_runs import SIZE, find_people, place_in, walk
 
@@ -24,6 +26,7 @@ from posenet_ros.offline.output_folder import OutputFolder
 from posenet_ros.offline.processes import ProcessPool
 from posenet_ros.offline.request import BagReport, Request
 from posenet_ros.offline.segments import Segment
+from posenet_ros.offline.stage_thread import THREAD_NAME
 from posenet_ros.offline.units import Unit
 from posenet_ros.settings.pose import PoseSettings
 from posenet_ros.settings.visualizer import VisualizerSettings
@@ -96,6 +99,67 @@ def test_segments_that_are_there_are_not_made_again(tmp_path, mini_model, monkey
     assert find_people([bag], tmp_path / "out", mini_model, segment=1.0) == 0
     assert len(made) == 3 + 2
     assert content_of(tmp_path / "out") == content_of(tmp_path / "whole")
+
+
+def stages_left() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == THREAD_NAME]
+
+
+@pytest.fixture
+def mixed_bag(tmp_path) -> Path:
+    """Return a bag of two cameras, one of which sends a damaged image, and many small and a few large messages."""
+    recorder = record_images(crossing(30), "/front/image")
+    for number, image in enumerate(walk(30)):
+        message = png_message(image, stamp_ns(number))
+        if number == 16:
+            message.data = message.data[:50]
+        recorder.add("/rear/image/compressed", message, stamp_ns(number))
+        for place in range(20):
+            text = f"{number} {place}" * (20_000 if place == 10 else 1)
+            recorder.add("/note", text_message(text), stamp_ns(number) + place * 10**6)
+    return recorder.write(tmp_path / "mixed")
+
+
+@pytest.mark.parametrize("segment", [0.0, 1.0])
+def test_stages_that_overlap_give_what_one_thread_gives(tmp_path, mini_model, mixed_bag, monkeypatch, segment):
+    settings = {"smoothing": True, "track_patience": 0.25, "input_width": 545, "max_rate": 5.0}
+    options = {"overlay": True, "markers": VisualizerSettings(), "with_input": True, "segment": segment}
+    for cores in (1, 2):
+        monkeypatch.setattr("posenet_ros.offline.run.default_num_threads", lambda cores=cores: cores)
+        assert find_people([mixed_bag], tmp_path / str(cores), mini_model, settings, **options) == 0
+        assert not stages_left()
+    assert content_of(tmp_path / "2") == content_of(tmp_path / "1")
+    topics = [topic for topic, _, _ in read_output(tmp_path / "1" / "mixed", None)]
+    # Every second image is due, also the damaged one.
+    assert {topic: topics.count(topic) for topic in ("/note", "/front/image", "/front/pose", "/rear/pose")} == {
+        "/note": 600,
+        "/front/image": 30,
+        "/front/pose": 15,
+        "/rear/pose": 14,
+    }
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_job_that_fails_leaves_no_thread(tmp_path, mini_model, mixed_bag, monkeypatch, error):
+    written = []
+
+    def write(self, *arguments):
+        written.append(arguments)
+        if len(written) == 10:
+            raise error
+
+    monkeypatch.setattr("posenet_ros.offline.run.default_num_threads", lambda: 2)
+    monkeypatch.setattr("posenet_ros.offline.bag_writer.BagWriter.write_message", write)
+    usual = sys.getswitchinterval()
+    if isinstance(error, KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt):
+            find_people([mixed_bag], tmp_path / "out", mini_model)
+    else:
+        assert find_people([mixed_bag], tmp_path / "out", mini_model) == 1
+    assert len(written) == 10
+    assert not stages_left()
+    assert sys.getswitchinterval() == usual
+    assert not list((tmp_path / "out").iterdir())
 
 
 def test_two_jobs_give_what_one_gives(tmp_path, mini_model):
