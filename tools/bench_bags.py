@@ -153,7 +153,7 @@ def main() -> int:
     kinds = {
         ONE: Kind(request(), lambda: InlinePool(_ignore), 3),
         ALL_CORES: Kind(request(0), lambda: InlinePool(_ignore), 3),
-        TO_ITSELF: Kind(replace(request(), ahead=0), lambda: InlinePool(_ignore), 3),
+        TO_ITSELF: Kind(replace(request(), overlap=False), lambda: InlinePool(_ignore), 3),
         TWO_JOBS: Kind(request(jobs=2), lambda: ProcessPool(2)),
     }
     if importlib.util.find_spec("ray"):
@@ -174,6 +174,7 @@ def main() -> int:
     estimate = {threads: min(value[1] for value in values) for threads, values in networks.items()}
     for threads, text in ((1, "one thread"), (0, "all cores")):
         print(f"  network {network[threads] * 1e3:.2f} ms, estimate {estimate[threads] * 1e3:.2f} ms, {text}")
+    print("  What follows divides by the network alone, with as many threads, while nothing else of the job runs:")
     compare("one process, one thread: job / network", best[ONE] / network[1], OVERHEAD_AIM, at_most=True)
     compare("one process, all cores: job / network", best[ALL_CORES] / network[0], OVERHEAD_AIM, at_most=True)
     compare("--jobs 2 / a worker to itself", best[TO_ITSELF] / best[TWO_JOBS], TWO_JOBS_AIM, at_most=False)
