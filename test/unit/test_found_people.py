@@ -22,6 +22,7 @@ from posenet_ros.errors import BagError, ImageError, ModelError
 from posenet_ros.estimator import PoseEstimator
 from posenet_ros.offline.found_people import find_people
 from posenet_ros.offline.frames import Frame
+from posenet_ros.offline.segments import known_people
 from posenet_ros.offline.stage_thread import THREAD_NAME
 from posenet_ros.offline.topics import Camera
 from posenet_ros.settings.pose import PoseSettings
@@ -218,3 +219,9 @@ def test_images_in_memory_are_bounded(estimator):
             # With the writer, waiting for it, in the network's hand, waiting for that, in the reader's hand.
             assert len(taken) - frame.time <= 6
             time.sleep(0.002)
+
+
+def test_people_of_segments_of_a_bag_that_has_changed_are_problems():
+    found = list(known_people(messages(2), [], [CAMERA.image]))
+    assert [people for _, people in found] == [None, None]
+    assert all("remove its .segments folder" in str(frame.problem) for frame, _ in found)
