@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from posenet_ros.errors import BagError
 from posenet_ros.estimator import PoseEstimator
 from posenet_ros.offline.bag_writer import BagWriter
-from posenet_ros.offline.found_people import Step, find_people
+from posenet_ros.offline.found_people import WAITING_IMAGES, Step, find_people
 from posenet_ros.offline.frames import Frame, frames
 from posenet_ros.offline.locations import Location
 from posenet_ros.offline.marker_messages import MARKER_ARRAY, CameraMarkers
@@ -106,7 +106,7 @@ class BagConversion:
         if self._estimator is not None:
             return find_people(messages, self._estimator, settings, overlap=overlap)
         if overlap:
-            messages = in_thread(messages, 1, lambda frame: frame.camera is not None)
+            messages = in_thread(messages, WAITING_IMAGES, lambda frame: frame.is_large)
         return known_people(messages, self._segments, [camera.image for camera in self._cameras])
 
     def _write(self, writer: BagWriter, found: Items[Step[People]], on_progress: OnProgress) -> None:

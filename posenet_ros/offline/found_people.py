@@ -24,10 +24,8 @@ B = TypeVar("B")
 Step: TypeAlias = tuple[Frame, A | None]
 """A message of a bag, and what became of its image; None if it is not an image or cannot be used."""
 
-# Between two stages. Each has one more in hand, so that a single slow image holds nobody up.
-_WAITING_IMAGES = 1
-# Messages of more bytes count as images, so that few of them are in memory.
-_LARGE_BYTES = 100_000
+WAITING_IMAGES = 1
+"""Between two stages. Each has one more in hand, so that a single slow image holds nobody up."""
 
 
 def find_people(
@@ -41,7 +39,7 @@ def find_people(
     """
 
     def apart(steps: Items[Step[A]]) -> Items[Step[A]]:
-        return in_thread(steps, _WAITING_IMAGES, _is_large) if overlap else steps
+        return in_thread(steps, WAITING_IMAGES, lambda step: step[0].is_large) if overlap else steps
 
     prepared = _stage(_images(messages), lambda image: estimator.prepare(image, settings))
     inferred = _stage(apart(prepared), estimator.infer)
@@ -66,8 +64,3 @@ def _stage(steps: Items[Step[A]], work: Callable[[A], B]) -> Items[Step[B]]:
             except PoseNetError as error:
                 step = replace(frame, problem=error), None
             yield step
-
-
-def _is_large(step: Step[Any]) -> bool:
-    frame, image = step
-    return image is not None or len(frame.data) > _LARGE_BYTES

@@ -19,6 +19,8 @@ from posenet_ros.offline.stage_thread import Items
 from posenet_ros.offline.topics import COMPRESSED_IMAGE, IMAGE, Camera
 from posenet_ros.streaming.rate_limit import RateLimit
 
+_LARGE_BYTES = 100_000
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -38,6 +40,11 @@ class Frame:
     header: Any = None
     image: NDArray[np.uint8] | None = None
     problem: PoseNetError | None = None
+
+    @property
+    def is_large(self) -> bool:
+        """Whether only few of its kind should be in memory."""
+        return self.image is not None or len(self.data) > _LARGE_BYTES
 
     @property
     def stamp(self) -> int:
