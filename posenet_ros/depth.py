@@ -156,9 +156,9 @@ def _windows(
 
 
 def _quantile(windows: NDArray[np.float64], share: float) -> NDArray[np.float64]:
-    """Return the value below which the share of each window's values lies, [n, 17]; NaN of an empty window."""
+    """Return the value below which the share (less than 1) of each window's values lies; NaN of an empty window."""
     count = np.isfinite(windows).sum(axis=-1, keepdims=True)
-    index = np.minimum((share * count).astype(np.intp), windows.shape[-1] - 1)
+    index = (share * count).astype(np.intp)
     return np.asarray(np.take_along_axis(windows, index, axis=-1)[..., 0])
 
 
@@ -167,8 +167,8 @@ def _surface(windows: NDArray[np.float64], anchor: NDArray[np.float64]) -> NDArr
     with np.errstate(invalid="ignore"):
         begin = (windows < (anchor - _SURFACE_M)[..., None]).sum(axis=-1)
         end = (windows <= (anchor + _SURFACE_M)[..., None]).sum(axis=-1)
-    # Ascending order: the surface is a run, and its median in the middle.
-    middle = np.clip((begin + end - 1) // 2, 0, windows.shape[-1] - 1)
+    # Ascending order: the surface is a run, and its median in the middle. Of no anchor it is -1, which does not count.
+    middle = (begin + end - 1) // 2
     value = np.take_along_axis(windows, middle[..., None], axis=-1)[..., 0]
     return np.where(np.isfinite(anchor), value, np.nan)
 

@@ -169,8 +169,25 @@ def test_odd_images_and_scores_do_no_harm(size):
         (np.full((48, 64), np.nan, np.float32), 1.0, "only 0 or NaN"),
         (np.full((48, 64), np.inf, np.float32), 1.0, "only 0 or NaN"),
         (np.full((48, 64), 3.0, np.float32), 1.0, "is registered"),
+        (np.full((48, 64), 0.5, np.float32), 1.0, "is registered"),
+        (np.full((48, 64), 199.0, np.float32), 1.0, "is registered"),
+        (np.full((48, 64), 200.0, np.float32), 1.0, "likely millimetres"),
+        (np.full((48, 64), 60, np.uint16), 0.001, "likely metres"),
+        (np.full((48, 64), 61, np.uint16), 0.001, "is registered"),
     ],
-    ids=["millimetres", "metres", "zero", "nan", "infinity", "registration"],
+    ids=[
+        "millimetres",
+        "metres",
+        "zero",
+        "nan",
+        "infinity",
+        "registration",
+        "near",
+        "too near for millimetres",
+        "nearest in millimetres",
+        "farthest in metres",
+        "too far for metres",
+    ],
 )
 def test_why_nothing_is_measured(values, metres_per_unit, words):
     assert words in nothing_measured(DepthImage(values, metres_per_unit))
