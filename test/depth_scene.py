@@ -54,18 +54,16 @@ def render(joints: np.ndarray, camera: PinholeCamera, wall_z: float, size=SIZE, 
 def _render(
     joints: bytes, camera: PinholeCamera, wall_z: float, size: tuple[int, int], image_size: tuple[int, int]
 ) -> np.ndarray:
-    scale = np.array(size[::-1]) / np.array(image_size[::-1])
-    columns, rows = np.meshgrid(np.arange(size[1]), np.arange(size[0]))
-    pixels = (np.stack((columns, rows), axis=-1) + 0.5) / scale - 0.5
-    rays = camera.rays(pixels)
-    depth = np.full(size, wall_z)
+    rays = _rays(camera, size, image_size)
+    x, y = np.ascontiguousarray(rays.T[:2])
+    depth = np.full(len(rays), wall_z)
     for person in np.frombuffer(joints).reshape(-1, 17, 3):
         for a, b, radius in capsules(person):
             start, end = a / a[2], b / b[2]
             along = end - start
             margin = radius / min(a[2], b[2])
             low, high = np.minimum(start, end) - margin, np.maximum(start, end) + margin
-            around = ((rays >= low) & (rays <= high)).all(axis=-1)
+            around = np.flatnonzero((x >= low[0]) & (x <= high[0]) & (y >= low[1]) & (y <= high[1]))
             there = rays[around]
             share = ((there - start) @ along) / max(float(along @ along), 1e-12)
             share = np.clip(share, 0.0, 1.0)
@@ -73,7 +71,16 @@ def _render(
             z = 1.0 / ((1.0 - share) / a[2] + share / b[2])
             near = np.linalg.norm(there - (start + share[..., None] * along), axis=-1) * z < radius
             depth[around] = np.where(near, np.minimum(z, depth[around]), depth[around])
-    return depth
+    return depth.reshape(size)
+
+
+@lru_cache
+def _rays(camera: PinholeCamera, size: tuple[int, int], image_size: tuple[int, int]) -> np.ndarray:
+    """Return the rays through the pixels, row by row, [n, 3]."""
+    scale = np.array(size[::-1]) / np.array(image_size[::-1])
+    columns, rows = np.meshgrid(np.arange(size[1]), np.arange(size[0]))
+    pixels = (np.stack((columns, rows), axis=-1) + 0.5) / scale - 0.5
+    return camera.rays(pixels).reshape(-1, 3)
 
 
 def seen(joints: np.ndarray, camera: PinholeCamera, scores: float = 0.9) -> People:

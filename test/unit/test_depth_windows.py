@@ -63,44 +63,39 @@ def test_the_image_reaches_half_a_pixel_beyond_the_outer_centres(axis):
         assert np.isfinite(depths(person([point]), values)[0, 0]) == inside, place
 
 
-def window_radius(people: People, size=SIZE, pixel=(200, 300)) -> tuple[int, int]:
-    """Return how many rows and columns beside the pixel count for the first keypoint of the first person."""
-    radii = []
-    for step in ((1, 0), (0, 1)):
-        counting = []
-        for distance in range(-12, 13):
-            values = np.zeros(size)
-            values[tuple(np.add(pixel, np.multiply(step, distance)))] = 2.0
-            if np.isfinite(depths(people, values, SIZE)[0, 0]):
-                counting.append(distance)
-        assert counting == list(range(-counting[-1], counting[-1] + 1))
-        radii.append(counting[-1])
-    return radii[0], radii[1]
+def assert_window(people: People, radii: tuple[int, int], size=SIZE, pixel=(200, 300)) -> None:
+    """Check how many rows and columns beside the pixel count for the first keypoint of the first person."""
+    for axis, radius in enumerate(radii):
+        for distance in (-radius - 1, -radius, radius, radius + 1):
+            values, place = np.zeros(size), list(pixel)
+            place[axis] += distance
+            values[tuple(place)] = 2.0
+            counts = bool(np.isfinite(depths(people, values, SIZE)[0, 0]))
+            assert counts == (abs(distance) == radius), (axis, distance)
 
 
 @pytest.mark.parametrize(("extent", "radius"), [(0, 2), (130, 2), (200, 3), (260, 3), (500, 7), (600, 8)])
 def test_the_window_grows_with_the_person(extent, radius):
-    people = person([(20.0, 200.0), (20.0 + extent, 200.0)])
-    assert window_radius(people, pixel=(200, 20)) == (radius, radius)
+    assert_window(person([(20.0, 200.0), (20.0 + extent, 200.0)]), (radius, radius), pixel=(200, 20))
 
 
 def test_the_window_grows_with_the_height_too():
-    assert window_radius(person([(300.0, 200.0), (300.0, 400.0), (350.0, 300.0)])) == (3, 3)
+    assert_window(person([(300.0, 200.0), (300.0, 400.0), (350.0, 300.0)]), (3, 3))
 
 
 @pytest.mark.parametrize(
     ("point", "score", "radius"), [((100.0, 200.0), 0.45, 3), ((100.0, 200.0), 0.44, 2), ((-1.0, 200.0), 0.9, 2)]
 )
 def test_only_reliable_keypoints_in_the_image_tell_how_large_a_person_is(point, score, radius):
-    assert window_radius(person([(300.0, 200.0), point], [0.9, score])) == (radius, radius)
+    assert_window(person([(300.0, 200.0), point], [0.9, score]), (radius, radius))
 
 
 def test_each_person_has_an_own_window():
     near = person([(300.0, 200.0), (100.0, 200.0)], 0.3)
     far = person([(10.0, 10.0), (20.0, 10.0)], 0.9)
     wide = person([(10.0, 10.0), (600.0, 470.0)], 0.9)
-    assert window_radius(together(near, far)) == (3, 3)
-    assert window_radius(together(near, wide)) == (3, 3)
+    assert_window(together(near, far), (3, 3))
+    assert_window(together(near, wide), (3, 3))
 
 
 @pytest.mark.parametrize(
@@ -111,7 +106,7 @@ def test_a_window_has_its_size_in_the_colour_image(size, radii):
     rows, columns = 480 // size[0], 640 // size[1]
     for first in (0, 1):
         point = 300.0 + first * (columns - 1), 200.0 + first * (rows - 1)
-        assert window_radius(person([point]), size, (200 // rows, 300 // columns)) == radii
+        assert_window(person([point]), radii, size, (200 // rows, 300 // columns))
 
 
 def test_the_depth_is_the_median_of_the_nearest_surface():
