@@ -10,6 +10,7 @@ import random
 import numpy as np
 import pytest
 
+from interpreter_double import InterpreterDouble
 from posenet_ros.errors import ModelError
 from posenet_ros.letterbox import Letterbox
 from posenet_ros.network import runtime, trial_run
@@ -234,17 +235,6 @@ def test_an_answer_that_is_not_finite_is_an_error(any_model, picture, monkeypatc
             tensor[0, 2, 3, 1] = bad
         return tensor
 
-    monkeypatch.setattr(model, "_interpreter", WithTensors(model._interpreter, get))
+    monkeypatch.setattr(model, "_interpreter", InterpreterDouble(model._interpreter, get_tensor=get))
     with pytest.raises(ModelError, match="not finite"):
         model.run(picture)
-
-
-class WithTensors:
-    """An interpreter whose outputs are read by another function."""
-
-    def __init__(self, interpreter, get_tensor):
-        self._interpreter = interpreter
-        self.get_tensor = get_tensor
-
-    def __getattr__(self, name):
-        return getattr(self._interpreter, name)
