@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import signal
 import sys
@@ -110,6 +111,9 @@ def _run(make_nodes: tuple[Callable[[], Node], ...]) -> int:
             print(f"[FATAL] {error}", file=sys.stderr)
         return 1
     finally:
+        # Python may learn of Ctrl-C only now, after rclpy has shut down on it. The end is not interrupted.
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
         for node in reversed(nodes):
             node.destroy_node()
         rclpy.try_shutdown()

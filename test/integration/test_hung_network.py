@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 import rclpy
@@ -34,7 +33,12 @@ import sys, threading
 from posenet_ros.network.model import PoseNetModel
 from posenet_ros.pipeline import PosePipeline
 from posenet_ros.ros.pose_node import main
-PoseNetModel.run = lambda self, image: threading.Event().wait()
+
+def hang(self, image):
+    print("the network hangs", flush=True)
+    threading.Event().wait()
+
+PoseNetModel.run = hang
 sys.exit(main())
 """
 # The join takes 2 s, the rest is a busy machine's.
@@ -156,17 +160,19 @@ def test_signals_end_the_node(listener, any_model, person, tmp_path, signal_numb
             ["env", "--default-signal=INT", *command], stdout=output, stderr=subprocess.STDOUT, cwd=tmp_path
         )
     try:
-        listener.wait_until(lambda: listener.count_subscribers("image"), "the node")
         publisher = listener.create_publisher(Image, "image", 1)
         message = to_image_message(person, Header())
-        for _ in range(10):
+
+        def hangs():
             publisher.publish(message)
-            listener.spin_for(0.1)
+            return "the network hangs" in log.read_text()
+
+        listener.wait_until(hangs, "the network to hang")
         start = time.monotonic()
         process.send_signal(signal_number)
         assert process.wait(LEAVING_S) == 0
         assert time.monotonic() - start < LEAVING_S
-        assert "ending without" in Path(log).read_text()
+        assert "ending without" in log.read_text()
     finally:
         process.kill()
         print(log.read_text())
