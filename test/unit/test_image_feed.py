@@ -25,10 +25,12 @@ class FakeFile:
     """Images by value; None is a damaged one."""
 
     description = "fake"
-    frame_rate = 500.0
 
-    def __init__(self, *values: int | None, positions: tuple[float | None, ...] = ()) -> None:
+    def __init__(
+        self, *values: int | None, positions: tuple[float | None, ...] = (), frame_rate: float = 500.0
+    ) -> None:
         self.values = values
+        self.frame_rate = frame_rate
         self.positions = positions
         self.position: float | None = None
         self.closed = False
@@ -70,6 +72,13 @@ class FakeCamera(LiveSource):
 
     def close(self) -> None:
         self.closed = True
+
+
+@pytest.fixture(autouse=True)
+def short_waits(monkeypatch):
+    """Spare all tests but those about them the waits for the middleware."""
+    monkeypatch.setattr(image_feed, "_SETTLING_S", 0.0)
+    monkeypatch.setattr(image_feed, "_LAST_IMAGE_S", 0.0)
 
 
 class Run:
@@ -141,6 +150,21 @@ def test_pace_thins_a_live_source_to_its_rate(camera_rate, rate, expected):
             pace.step(now)
             taken.append(now)
     assert (len(taken) - 1) / (taken[-1] - taken[0]) == pytest.approx(expected, rel=0.01)
+
+
+@pytest.mark.parametrize(("now", "taken"), [(0.0, False), (0.12, False), (0.13, True), (0.25, True), (9.0, True)])
+def test_pace_takes_an_image_from_halfway_to_its_time_on(now, taken):
+    pace = Pace(4.0)
+    pace.step(0.0)
+    assert pace.takes(now) == taken
+
+
+@pytest.mark.parametrize(("now", "left"), [(0.375, 0.125), (0.5, 0.25), (0.75, 0.25)])
+def test_a_period_that_was_missed_is_not_made_up_for(now, left):
+    pace = Pace(4.0)
+    pace.step(0.0)  # the next two are due at 0.25 and 0.5
+    pace.step(now)
+    assert pace.time_left(now) == left
 
 
 def test_pace_without_a_rate_takes_everything():
@@ -357,7 +381,7 @@ def test_a_recording_that_is_not_evenly_spaced_keeps_its_times():
 
 @pytest.mark.parametrize("positions", [(5.0, 1.0, 0.0), (0.0, 0.0, 0.0), (None, 1.0, None), (0.0, 4000.0, 9000.0)])
 def test_times_that_cannot_be_right_are_ignored(positions):
-    assert_played_at([0.002, 0.002], 0.02, FakeFile(1, 2, 3, positions=positions))
+    assert_played_at([0.05, 0.05], 0.03, FakeFile(1, 2, 3, positions=positions, frame_rate=20.0))
 
 
 def test_a_rate_that_is_asked_for_counts_more_than_the_recording():
