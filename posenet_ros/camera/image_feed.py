@@ -175,7 +175,7 @@ class ImageFeed(Generic[Stamp]):
             # The last image has its period as well, in which slow subscribers can take it.
             if shown is not None:
                 pace.step(shown)
-                self._stopping.wait(max(pace.time_left(time.monotonic()), 0.0 if self._loop else _LAST_IMAGE_S))
+                self._stopping.wait(max(pace.time_left(time.monotonic()), _LAST_IMAGE_S))
 
     def _wait_to_be_heard(self) -> None:
         deadline = time.monotonic() + _LONGEST_WAIT_S

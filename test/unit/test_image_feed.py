@@ -178,16 +178,25 @@ def test_retries_back_off_to_8_seconds():
     assert list(itertools.islice(retry_delays(), 7)) == [0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
 
 
-def test_file_ends_after_its_last_image():
+def test_file_ends_after_its_last_image(caplog):
+    caplog.set_level(logging.INFO)
     source = FakeFile(1, 2, 3)
     run = Run(lambda: source, frame_rate=50.0)
     assert run.ended.wait(10.0)
     assert run.values == [1, 2, 3]
     assert run.outcomes == [None]
     assert source.closed
+    assert "the fake gives 50 images a second" in caplog.text
     # Every image has its period, the last as well.
     assert time.monotonic() - run.times[0] >= 0.055
     run.feed.stop()
+
+
+def test_slow_subscribers_have_time_for_the_last_image(monkeypatch):
+    monkeypatch.setattr(image_feed, "_LAST_IMAGE_S", 0.2)
+    run = Run(lambda: FakeFile(1))
+    assert run.ended.wait(10.0)
+    assert time.monotonic() - run.times[0] >= 0.2
 
 
 def test_file_is_looped_until_stopped():
@@ -295,6 +304,8 @@ def test_blocked_feed_is_left_and_publishes_no_more(monkeypatch):
     run = Run(lambda: Blocked(1))
     run.feed.stop()
     assert blocked_threads()
+    # The process can end without it.
+    assert all(thread.daemon for thread in threading.enumerate() if thread.name in blocked_threads())
     released.set()
     run.feed.stop()
     assert not blocked_threads()
