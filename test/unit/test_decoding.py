@@ -9,7 +9,7 @@ import inspect
 import numpy as np
 import pytest
 
-from posenet_ros.decoding import decode_multiple_poses, decode_multiple_poses_refined, decode_single_pose
+from posenet_ros.decoding import decode_multiple_poses, decode_multiple_poses_refined, decode_single_pose, greedy
 from posenet_ros.letterbox import Letterbox
 from posenet_ros.skeleton import NUM_EDGES, NUM_KEYPOINTS, TREE_EDGES
 
@@ -136,6 +136,16 @@ def test_dtype_and_memory_layout_do_not_matter(decode):
     ):
         found = decode(*map(change, heads), 16)
         np.testing.assert_allclose(found.keypoints, expected.keypoints, atol=1e-4)
+
+
+@pytest.mark.parametrize("root", range(NUM_KEYPOINTS))
+def test_steps_lead_from_any_keypoint_to_all_others_along_the_tree(root):
+    reached = [root]
+    for source, target, edge, backward in greedy._steps_from(root):
+        assert source in reached
+        assert TREE_EDGES[edge] == ((target, source) if backward else (source, target))
+        reached.append(target)
+    assert sorted(reached) == list(range(NUM_KEYPOINTS))
 
 
 def test_defaults_are_those_of_the_originals():
