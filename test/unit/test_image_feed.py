@@ -57,7 +57,7 @@ class FakeCamera(LiveSource):
 
     def __init__(self, images: float) -> None:
         self.description = "fake camera"
-        self.size = (2, 2)
+        self.size = (4, 2)
         self.left = images
         self.closed = False
 
@@ -247,6 +247,7 @@ def test_live_source_is_opened_again_and_says_so_once(caplog, monkeypatch):
     assert max(np.diff(run.times)) >= 0.07
     messages = [(record.levelname, record.message) for record in caplog.records]
     assert [level for level, _ in messages] == ["INFO", "WARNING", "INFO"]
+    assert messages[0][1] == "the fake camera gives images of 4x2 pixels"
     assert messages[2][1] == "the fake camera is back"
 
 
