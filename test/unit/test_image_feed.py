@@ -240,6 +240,7 @@ def test_live_source_is_opened_again_and_says_so_once(caplog, monkeypatch):
     run = Run(open_next)
     run.wait_for(10)
     run.feed.stop()
+    assert set(run.values) == {0}
     assert run.outcomes == []
     assert cameras[0].closed
     assert cameras[3].closed
@@ -248,6 +249,7 @@ def test_live_source_is_opened_again_and_says_so_once(caplog, monkeypatch):
     messages = [(record.levelname, record.message) for record in caplog.records]
     assert [level for level, _ in messages] == ["INFO", "WARNING", "INFO"]
     assert messages[0][1] == "the fake camera gives images of 4x2 pixels"
+    assert messages[1][1].startswith("the fake camera gives no images any more")
     assert messages[2][1] == "the fake camera is back"
 
 
@@ -273,6 +275,14 @@ def test_waiting_begins_anew_after_a_source_that_was_open_for_long(monkeypatch):
     waits = np.diff(attempts)
     assert waits[len(away)] >= 0.3
     assert waits[-1] < 0.3
+
+
+def test_a_source_that_comes_and_goes_is_opened_less_and_less_often(monkeypatch):
+    monkeypatch.setattr(image_feed, "_FIRST_DELAY_S", 0.02)
+    run = Run(lambda: FakeCamera(1))
+    run.wait_for(5)
+    run.feed.stop()
+    assert run.times[4] - run.times[0] >= 0.02 + 0.04 + 0.08 + 0.16
 
 
 def test_live_source_is_thinned_to_the_rate_asked_for():

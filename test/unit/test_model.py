@@ -68,6 +68,14 @@ def test_custom_operators_are_refused_with_the_cure(make_variant, name, cure):
         PoseNetModel(make_variant("with_custom_operator", name))
 
 
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_model_for_an_edge_tpu_is_taken_with_a_delegate(make_variant, trusted):
+    """What is refused here is the library, which is not there."""
+    content = make_variant("with_custom_operator", "edgetpu-custom-op")
+    with pytest.raises(ModelError, match=r"^the delegate library '/nowhere/libedgetpu\.so' cannot be loaded.*plugged"):
+        PoseNetModel(content, delegate="/nowhere/libedgetpu.so,device=usb", trusted=trusted)
+
+
 def test_quantised_heads_are_in_the_units_of_the_float_model(float_model, quantised_model, couple):
     canvas = np.zeros((353, 481, 3), np.uint8)
     Letterbox.fit(couple.shape[:2], (353, 481)).resize_into(couple, canvas)
