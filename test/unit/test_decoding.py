@@ -138,6 +138,22 @@ def test_dtype_and_memory_layout_do_not_matter(decode):
         np.testing.assert_allclose(found.keypoints, expected.keypoints, atol=1e-4)
 
 
+def test_roots_of_one_score_are_taken_in_the_order_of_the_map():
+    cells, parts = greedy.find_roots(np.zeros((5, 7, NUM_KEYPOINTS), np.float32), 0.5)
+    assert (cells * NUM_KEYPOINTS + parts).tolist() == list(range(5 * 7 * NUM_KEYPOINTS))
+
+
+@pytest.mark.parametrize("grid", [(1, 1), (1, 2), (2, 1), (1, 9), (9, 1)])
+def test_the_best_of_neighbours_is_a_root_on_the_smallest_grids_too(grid):
+    heatmaps = np.zeros((*grid, NUM_KEYPOINTS), np.float32)
+    heatmaps[-1, -1, 5] = 1.0
+    cells, parts = greedy.find_roots(heatmaps, 0.6)
+    assert (cells.tolist(), parts.tolist()) == ([grid[0] * grid[1] - 1], [5])
+    cells, parts = greedy.find_roots(heatmaps, 0.5)
+    beside = [max(*grid) - 2] if max(*grid) > 1 else []
+    assert not set(cells[parts == 5]) & set(beside)
+
+
 @pytest.mark.parametrize("root", range(NUM_KEYPOINTS))
 def test_steps_lead_from_any_keypoint_to_all_others_along_the_tree(root):
     reached = [root]
