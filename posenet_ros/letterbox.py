@@ -94,7 +94,7 @@ class Letterbox:
         canvas[top:bottom, :left] = 0
         canvas[top:bottom, right:] = 0
         shrunk: Any = image
-        for _ in range(int(math.log2(max(*self.scale, 1.0)))):
+        for _ in range(int(math.log2(max(self.scale)))):
             half = -(-shrunk.shape[1] // 2), -(-shrunk.shape[0] // 2)
             shrunk = cv2.resize(shrunk, half, interpolation=cv2.INTER_AREA)
         if shrunk.shape[:2] == (1, 1):
