@@ -78,7 +78,7 @@ def test_margins_are_black():
     assert (canvas[top:bottom] == 255).all()
 
 
-@pytest.mark.parametrize("image_size", [(1, 1), (1, 5000), (5000, 1), (4320, 7680)])
+@pytest.mark.parametrize("image_size", [(1, 1), (1, 2), (2, 1), (1, 5000), (5000, 1), (4320, 7680)])
 def test_extreme_images_are_drawn(image_size):
     letterbox = Letterbox.fit(image_size, (257, 257))
     canvas = np.zeros((257, 257, 3), np.uint8)
