@@ -86,6 +86,96 @@ def test_only_what_is_seen_has_a_colour(figure, covered, unsure, shift, seen):
     assert np.isfinite(look).all(axis=-1).tolist() == seen
 
 
+def places_of(keypoints, covers=NOBODY_NEAR, size=(200, 250)) -> np.ndarray:
+    """Return where each part's colour is read, [4, 2] x, y: the image's blue is the column, its green the row."""
+    image = np.zeros((*size, 3), np.uint8)
+    image[..., 1], image[..., 0] = np.indices(size)
+    brightness, blue, red = look_of(image, keypoints, covers=covers).T * 10.0
+    green = -red
+    assert brightness == pytest.approx((0.5 * green - blue + green) / 6.0, nan_ok=True)
+    return np.stack((0.5 * green - blue, green), axis=1)
+
+
+def standing(x=100.0, y=20.0) -> np.ndarray:
+    """Return keypoints of somebody 40 pixels broad, whose trunk, thighs and shins are 40 pixels each."""
+    keypoints = np.zeros((17, 2))
+    for number, name in enumerate(("SHOULDER", "HIP", "KNEE", "ANKLE")):
+        keypoints[KeypointId[f"RIGHT_{name}"]] = x, y + 40.0 * number
+        keypoints[KeypointId[f"LEFT_{name}"]] = x + 40.0, y + 40.0 * number
+    return keypoints
+
+
+def test_colours_are_read_in_the_middle_of_each_part():
+    np.testing.assert_allclose(places_of(standing()), [(120, 30), (120, 49), (120, 80), (120, 120)], atol=0.01)
+
+
+@pytest.mark.parametrize("side", ["LEFT", "RIGHT"])
+@pytest.mark.parametrize(("names", "moved"), [(("KNEE",), [2]), (("SHOULDER", "HIP"), [0, 1])])
+def test_both_sides_of_a_body_count(side, names, moved):
+    """Where one side is elsewhere, the middle is between the two."""
+    keypoints = standing()
+    keypoints[[KeypointId[f"{side}_{name}"] for name in names], 0] += 8.0 if side == "LEFT" else -8.0
+    shift = places_of(keypoints)[:, 0] - 120.0
+    direction = 1.0 if side == "LEFT" else -1.0
+    assert (direction * shift[moved] > 0.0).all()
+
+
+@pytest.mark.parametrize(
+    ("point", "seen"),
+    [
+        ((0.0, 0.0), True),
+        ((249.0, 199.0), True),
+        ((0.5, 0.5), True),
+        ((-0.1, 50.0), False),
+        ((50.0, -0.1), False),
+        ((249.1, 50.0), False),
+        ((50.0, 199.1), False),
+    ],
+)
+def test_only_what_is_in_the_image_has_a_colour(point, seen):
+    assert np.isfinite(places_of(np.full((17, 2), point))).all() == seen
+
+
+def test_legs_below_the_image_do_not_hide_the_trunk():
+    seen = np.isfinite(places_of(standing(y=100.0))).all(axis=1)
+    assert seen.tolist() == [True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "seen"),
+    [
+        ((60.0, 40.0), (90.0, 90.0), False),
+        ((50.0, 40.0), (60.0, 50.0), False),
+        ((60.0, 50.0), (70.0, 60.0), False),
+        ((60.1, 40.0), (90.0, 90.0), True),
+        ((50.0, 40.0), (59.9, 90.0), True),
+        ((50.0, 50.1), (90.0, 90.0), True),
+        ((50.0, 40.0), (90.0, 49.9), True),
+    ],
+)
+def test_a_point_in_a_box_or_on_its_border_is_covered(low, high, seen):
+    keypoints = np.full((17, 2), (60.0, 50.0))
+    assert np.isfinite(places_of(keypoints, np.array([[(low, high)]]))).all() == seen
+
+
+@pytest.mark.parametrize(("points", "seen"), [(2, True), (3, False)])
+def test_half_a_part_may_not_be_covered(points, seen):
+    """The points of a thigh are at a quarter, the middle and three quarters: rows 70, 80 and 90."""
+    box = np.array([[[(139.0, 69.0), (141.0, 60.0 + 10.0 * points + 1.0)]]])
+    assert np.isfinite(places_of(standing(), box)[2]).all() == seen
+
+
+def test_each_person_has_an_own_look_and_own_covers():
+    image = np.full((*SIZE, 3), BLUE, np.uint8)
+    image[:, 320:] = RED
+    people = np.stack((standing(), standing(x=400.0)))
+    covers = np.stack((np.full((1, 2, 2), np.nan), [[(0.0, 0.0), (640.0, 90.0)]]))
+    found = looks(image, people, np.stack((SURE, SURE)), covers)
+    np.testing.assert_allclose(found[0], look_of(image, standing()))
+    assert np.isfinite(found[1]).all(axis=-1).tolist() == [False, False, False, True]
+    assert between(found[0][[3, 3, 3, 3]], found[1][[3, 3, 3, 3]]) > 10.0
+
+
 def test_two_looks_with_too_little_in_common_tell_nothing(figure):
     whole = look_of(dressed(figure, BLUE, DARK), figure)
     chest, legs = whole.copy(), whole.copy()
