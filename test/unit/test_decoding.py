@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from posenet_ros.decoding import decode_multiple_poses, decode_multiple_poses_refined, decode_single_pose, greedy
+from posenet_ros.decoding.tensors import logit, sigmoid
 from posenet_ros.letterbox import Letterbox
 from posenet_ros.skeleton import NUM_EDGES, NUM_KEYPOINTS, TREE_EDGES
 
@@ -173,6 +174,14 @@ def test_defaults_are_those_of_the_originals():
 
     assert defaults(decode_multiple_poses) == {"max_poses": 5, "score_threshold": 0.5, "nms_radius": 20.0}
     assert defaults(decode_multiple_poses_refined) == {"max_poses": 20, "score_threshold": 0.2, "nms_radius": 10.0}
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_scores_of_any_logits_are_doubles_and_finite(dtype):
+    scores = sigmoid(np.array([-100.0, 0.0, 1.0, 60000.0], dtype))
+    assert scores.dtype == np.float64
+    np.testing.assert_allclose(scores, [0.0, 0.5, 0.7310585786300049, 1.0], atol=1e-12)
+    assert [logit(p) for p in (0.0, 0.5, 1.0)] == [-np.inf, 0.0, np.inf]
 
 
 def test_half_floats_decode():

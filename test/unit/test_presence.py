@@ -30,3 +30,9 @@ def test_when_time_goes_back_others_are_gone_at_once():
     presence = Presence()
     presence.update([1, 2], 100.0, 10.0)
     assert presence.update([2, 3], 0.0, 10.0) == ([2, 3], [1])
+
+
+def test_a_stamp_that_stands_still_sends_nobody_away():
+    presence = Presence()
+    presence.update([1, 2], 100.0, 10.0)
+    assert presence.update([2], 100.0, 10.0) == ([1, 2], [])
