@@ -133,7 +133,14 @@ def test_both_sides_of_a_body_count(side, names, moved):
     ],
 )
 def test_only_what_is_in_the_image_has_a_colour(point, seen):
-    assert np.isfinite(places_of(np.full((17, 2), point))).all() == seen
+    expected = np.rint(point) if seen else np.nan
+    np.testing.assert_allclose(places_of(np.full((17, 2), point)), np.broadcast_to(expected, (4, 2)), atol=0.01)
+
+
+@pytest.mark.parametrize(("score", "seen"), [(0.3, True), (0.29, False)])
+def test_a_keypoint_of_a_low_score_tells_no_colour(score, seen):
+    image = np.zeros((*SIZE, 3), np.uint8)
+    assert np.isfinite(look_of(image, standing(), np.full(17, score))).all() == seen
 
 
 def test_legs_below_the_image_do_not_hide_the_trunk():
