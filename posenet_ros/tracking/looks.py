@@ -37,8 +37,8 @@ NOTHING: Look = np.full((4, 3), np.nan)
 
 def _between(a: str, b: str, share: float) -> NDArray[np.float64]:
     weights = np.zeros(NUM_KEYPOINTS)
-    weights[KeypointId[a]] += 1.0 - share
-    weights[KeypointId[b]] += share
+    weights[KeypointId[a]] = 1.0 - share
+    weights[KeypointId[b]] = share
     return weights
 
 

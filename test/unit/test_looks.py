@@ -172,6 +172,14 @@ def test_half_a_part_may_not_be_covered(points, seen):
     assert np.isfinite(places_of(standing(), box)[2]).all() == seen
 
 
+@pytest.mark.parametrize(("part", "row"), [(0, 26.0), (0, 34.0), (1, 44.0), (1, 54.0)])
+def test_a_part_of_the_trunk_is_read_in_two_rows_across_it(part, row):
+    box = np.array([[[(100.0, row - 1.0), (140.0, row + 1.0)]]])
+    seen = np.isfinite(places_of(standing(), box)).all(axis=1)
+    assert not seen[part]
+    assert seen.sum() == 3
+
+
 def test_each_person_has_an_own_look_and_own_covers():
     image = np.full((*SIZE, 3), BLUE, np.uint8)
     image[:, 320:] = RED
@@ -190,6 +198,15 @@ def test_two_looks_with_too_little_in_common_tell_nothing(figure):
     assert np.isnan(between(whole, chest))
     assert np.isnan(between(whole, NOTHING))
     assert between(whole, legs) == 0.0
+
+
+def test_the_difference_is_the_mean_of_the_parts_that_are_seen_of_both():
+    def parts(*values: float) -> np.ndarray:
+        return np.array([(0.0, 3.0 * value, 4.0 * value) for value in values])
+
+    some = parts(0.0, 0.0, 0.0, 0.0), parts(0.0, 1.0, np.nan, np.nan)
+    others = parts(1.0, 1.0, 1.0, 1.0), parts(1.0, 3.0, np.nan, np.nan), parts(np.nan, 2.0, 2.0, 2.0)
+    np.testing.assert_allclose(differences(some, others), [[5.0, 10.0, 10.0], [2.5, 7.5, np.nan]])
 
 
 def test_memory_is_a_mean_that_fills_what_was_not_seen_before():
