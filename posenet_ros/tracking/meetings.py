@@ -52,7 +52,6 @@ def meet(tracks: Sequence[Track], now: float) -> Nearness:
     margins = _UNSEEN_DEVIATIONS * np.array([track.deviation for track in tracks]) * unseen
     low, high = bodies.min(axis=1) - margins[:, None], bodies.max(axis=1) + margins[:, None]
     near = (low[:, None] <= high).all(axis=-1)
-    near &= near.T
     near &= np.array([track.certain for track in tracks])
     near &= near.T
     np.fill_diagonal(near, False)

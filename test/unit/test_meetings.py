@@ -89,47 +89,60 @@ def test_who_is_not_seen_may_be_farther_away_and_covers_nobody(hidden):
     assert people[0].identity in people[1].identity.met
 
 
-def hidden_behind(*, x: float = 0.0, met: bool = True, score: float = 0.9, size: float = 1.0) -> list[Track]:
+def hidden_behind(*, x: float = 0.0, y: float = 0.0, met: bool = True, score: float = 0.9) -> list[Track]:
     """Return somebody who is seen at 40, and somebody who is not."""
-    front, behind = track(40.0), track(x, score=score, seen=False, size=size)
+    front, behind = track(40.0), track(x, y, score=score, seen=False)
     if met:
         front.identity.meet(behind.identity)
     return [front, behind]
 
 
 @pytest.mark.parametrize(
-    ("tracks", "pose", "number"),
+    ("hidden", "pose", "number"),
     [
-        (hidden_behind(), figure(90.0), 1),
-        (hidden_behind(met=False), figure(90.0), None),
-        (hidden_behind(score=0.5), figure(90.0), None),
-        (hidden_behind(), figure(101.0), None),
-        (hidden_behind(), figure(40.0, HEIGHT + 1.0), None),
-        (hidden_behind(x=-120.0), figure(90.0), None),
-        (hidden_behind(), figure(90.0, size=1.2), 1),
-        (hidden_behind(), figure(90.0, size=1.3), None),
-        (hidden_behind(), figure(90.0, size=0.82), 1),
-        (hidden_behind(), figure(90.0, size=0.78), None),
-        ([track(40.0)], figure(90.0), None),
-        ([], figure(90.0), None),
+        ({}, figure(90.0), 1),
+        ({"met": False}, figure(90.0), None),
+        ({"score": 0.5}, figure(90.0), None),
+        ({}, figure(40.0 + WIDTH), 1),
+        ({}, figure(41.0 + WIDTH), None),
+        ({}, figure(40.0 - WIDTH), 1),
+        ({}, figure(39.0 - WIDTH), None),
+        ({"y": 150.0}, figure(40.0, HEIGHT), 1),
+        ({"y": 150.0}, figure(40.0, HEIGHT + 1.0), None),
+        ({"y": -150.0}, figure(40.0, -HEIGHT), 1),
+        ({"y": -150.0}, figure(40.0, -HEIGHT - 1.0), None),
+        ({"x": -120.0}, figure(90.0), None),
+        ({}, figure(90.0, size=1.2), 1),
+        ({}, figure(90.0, size=1.3), None),
+        ({}, figure(90.0, size=0.82), 1),
+        ({}, figure(90.0, size=0.78), None),
     ],
     ids=[
         "beside",
         "never met",
         "maybe a double",
-        "off the one in front",
-        "below the one in front",
+        "at the right of the one in front",
+        "off to the right",
+        "at the left",
+        "off to the left",
+        "at the feet",
+        "below the feet",
+        "at the head",
+        "above the head",
         "too far to have gone",
         "larger",
         "much larger",
         "smaller",
         "much smaller",
-        "nobody hidden",
-        "nobody",
     ],
 )
-def test_who_comes_out_from_behind_somebody_was_hidden_there(tracks, pose, number):
-    assert emerging(pose, tracks, NOW) == number
+def test_who_comes_out_from_behind_somebody_was_hidden_there(hidden, pose, number):
+    assert emerging(pose, hidden_behind(**hidden), NOW) == number
+
+
+def test_nobody_comes_out_where_nobody_is_hidden():
+    assert emerging(figure(90.0), [track(40.0)], NOW) is None
+    assert emerging(figure(90.0), [], NOW) is None
 
 
 def test_of_two_who_are_hidden_the_one_comes_out_who_was_seen_more_often():
@@ -138,6 +151,14 @@ def test_of_two_who_are_hidden_the_one_comes_out_who_was_seen_more_often():
         front.identity.meet(person.identity)
     assert emerging(figure(90.0), [front, rare, often], NOW) == 2
     assert emerging(figure(90.0), [front, often, rare], NOW) == 1
+
+
+@pytest.mark.parametrize(("place", "size"), [(0.0, 2.0), (-300.0, 1.0)])
+def test_somebody_else_who_cannot_have_come_out_there_does_not_matter(place, size):
+    front, behind = hidden_behind()
+    other = track(place, score=5.0, seen=False, size=size)
+    front.identity.meet(other.identity)
+    assert emerging(figure(90.0), [front, other, behind], NOW) == 2
 
 
 def test_somebody_may_have_walked_on_behind_another():
