@@ -76,3 +76,15 @@ def test_bodies_of_other_groups_are_left_alone():
     recognition._recognise(tracks, [*others, *tracks])
     assert numbers(tracks) == [1, 0]
     assert numbers(others) == [0, 1]
+
+
+def test_people_who_meet_share_whom_they_met_until_they_part():
+    first, second, third, alone = (Identity(number) for number in range(4))
+    first.meet(second)
+    third.meet(second)
+    for person in (first, second, third):
+        assert person.met == {first, second, third}
+    second.part()
+    assert second.met == {second}
+    assert first.met == third.met == {first, third}
+    assert alone.met == {alone}
