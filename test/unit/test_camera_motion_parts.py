@@ -148,6 +148,25 @@ def part(wall: np.ndarray, x: int, y: int, size: int = 1) -> np.ndarray:
     return cv2.resize(wall[y : y + 480, x : x + 640], None, fx=size, fy=size)
 
 
+def test_a_camera_that_stands_still_is_compared_with_an_image_of_long_ago_but_not_too_long(wall, monkeypatch):
+    image, camera, renewed = part(wall, 60, 50), CameraMotion(), []
+    of = camera_motion._Reference.of
+    monkeypatch.setattr(camera_motion._Reference, "of", lambda *given: renewed.append(number) or of(*given))
+    for number in range(32):
+        assert (camera.update(image) is STILL) == (number > 0)
+    assert renewed == [0, 15, 30]
+
+
+def test_somebody_before_still_edges_does_not_move_the_camera(wall):
+    """Half of an image twice as large as usual is somebody who changes all over."""
+    image, camera, people = part(wall, 60, 50, 2), CameraMotion(), np.resize([(0.0, 0.0), (640.0, 960.0)], (1, 17, 2))
+    camera.update(image)
+    changed = image.copy()
+    changed[:, :700] = 255 - changed[:, :700]
+    assert camera.update(changed, people) is STILL
+    assert camera.update(image[:, ::-1], people) is not STILL
+
+
 @pytest.mark.parametrize("size", [1, 2])
 def test_where_people_hide_all_corners_the_whole_image_tells_the_shift(wall, size):
     camera, everywhere = CameraMotion(), np.resize([(0.0, 0.0), (640.0 * size, 480.0 * size)], (1, 17, 2))
