@@ -183,6 +183,28 @@ def test_a_push_of_the_camera_moves_everybody_and_is_told():
     np.testing.assert_allclose(shift, (60.0, 5.0))
 
 
+@pytest.mark.parametrize(("step", "pairs"), [(34.0, {0: 0, 1: 1}), (60.0, {0: 0})])
+def test_one_of_two_who_steps_aside_is_no_push_of_the_camera(step, pairs):
+    found, shift = associate(people_at((0.0, 0.0), (300.0 + step, 0.0)), expected_at((0.0, 0.0), (300.0, 0.0)))
+    assert found == pairs
+    assert not shift.any()
+
+
+def test_somebody_may_step_aside_while_the_camera_is_pushed():
+    places = [(0.0, 0.0), (300.0, 0.0), (600.0, 0.0), (900.0, 0.0)]
+    moved = [(x + 60.0 + 30.0 * (x == 900.0), y) for x, y in places]
+    pairs, shift = associate(people_at(*moved), expected_at(*places))
+    assert pairs == {0: 0, 1: 1, 2: 2, 3: 3}
+    np.testing.assert_allclose(shift, (60.0, 0.0))
+
+
+def test_hidden_keypoints_do_not_tell_whose_a_pose_is():
+    poses = people_at((0.0, 0.0), (12.0, 0.0))
+    poses.keypoints[0, 4:] += 500.0
+    poses.keypoint_scores[0, 4:] = 0.0
+    assert associate(poses, expected_at((0.0, 0.0)))[0] == {0: 0}
+
+
 def test_nobody_is_pushed_where_all_are_where_they_were_expected():
     places = [(0.0, 0.0), (300.0, 0.0)]
     for poses in (people_at(*places), people_at(*places, (330.0, 400.0)), people_at(places[0])):

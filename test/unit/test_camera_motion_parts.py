@@ -167,6 +167,19 @@ def test_somebody_before_still_edges_does_not_move_the_camera(wall):
     assert camera.update(image[:, ::-1], people) is not STILL
 
 
+def test_weaker_edges_count_where_somebody_covers_the_strong_ones():
+    columns = np.arange(640)
+    stripes = 128.0 + np.where(columns < 320, 100.0, 15.0) * np.sin(columns * (2.0 * np.pi / 64.0))
+    image = np.tile(stripes[None, :, None], (480, 1, 3)).astype(np.uint8)
+    people, camera = np.resize([(0.0, 0.0), (320.0, 480.0)], (1, 17, 2)), CameraMotion()
+    camera.update(image)
+    assert camera.update(image) is STILL
+    for moved in (0, 8):
+        covered = np.roll(image, moved, axis=1)
+        covered[:, :330] = 0
+        assert (camera.update(covered, people) is STILL) == (moved == 0)
+
+
 @pytest.mark.parametrize("size", [1, 2])
 def test_where_people_hide_all_corners_the_whole_image_tells_the_shift(wall, size):
     camera, everywhere = CameraMotion(), np.resize([(0.0, 0.0), (640.0 * size, 480.0 * size)], (1, 17, 2))

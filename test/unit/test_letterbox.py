@@ -123,7 +123,7 @@ def test_fine_patterns_turn_grey(image_size):
     assert content.std() < 10.0
 
 
-@pytest.mark.parametrize("image_size", [(480, 640), (1080, 1920), (97, 131)])
+@pytest.mark.parametrize("image_size", [(480, 640), (1080, 1920), (97, 131), (1310, 97)])
 def test_shrinking_is_as_good_as_averaging_over_each_pixel(image_size):
     """Against OpenCV's area interpolation, on a picture of waves."""
     letterbox = Letterbox.fit(image_size, (65, 97))
