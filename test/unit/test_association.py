@@ -83,6 +83,7 @@ def test_poses_of_low_scores_stay_alone():
         (30.1, {"recent": NONE, "deviations": [10.0]}, False),
         (49.9, {"recent": NONE, "deviations": [10.0], "unseen": [0.2], "units": [50.0]}, True),
         (50.1, {"recent": NONE, "deviations": [10.0], "unseen": [0.2], "units": [50.0]}, False),
+        (0.5, {"recent": NONE, "deviations": [0.1]}, False),
         (44.9, {"deviations": [15.0]}, True),
         (45.1, {"deviations": [15.0]}, False),
     ],
@@ -140,6 +141,8 @@ def test_somebody_alone_can_be_moved_farther_by_a_camera(distance, possible):
         # Whoever was not seen just now has no vote.
         ([[40.0, 300.0, 300.0], [300.0, 20.0, 300.0], [300.0, 300.0, 20.0]], [1] * 3, [1] * 3, [1, 1, 1], 20.0),
         ([[40.0, 300.0, 300.0], [300.0, 20.0, 300.0], [300.0, 300.0, 41.0]], [1] * 3, [1] * 3, [1, 0, 1], 40.0),
+        ([[10.0] + [300.0] * 3, [300.0, 40.0, 41.0, 20.0]], [1] * 2, [1] * 4, [1, 1, 1, 0], 40.0),
+        ([[300.0, 0.5]], [1], [1, 1], [1, 0], None),
         # Of equal ones the smallest.
         ([[50.0, 300.0], [300.0, 20.0]], [1, 1], [1, 1], [1, 1], 20.0),
         ([[20.0, 300.0], [300.0, 50.0]], [1, 1], [1, 1], [1, 1], 20.0),
