@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -184,6 +186,22 @@ def test_a_trial_that_failed_is_made_again(any_model, trials, monkeypatch):
             PoseNetModel(content)
     PoseNetModel(content)
     assert len(trials) == 1
+
+
+@pytest.mark.parametrize(
+    ("restridable", "wanted", "size", "snapped"),
+    [
+        (False, (0, 0), (224, 200), False),
+        (True, (0, 0), (225, 193), True),
+        (False, (100, 0), (97, 193), True),
+        (False, (0, 97), (225, 97), True),
+        (True, (97, 113), (97, 113), False),
+    ],
+)
+def test_a_file_that_cannot_be_rewritten_keeps_its_own_size(monkeypatch, restridable, wanted, size, snapped):
+    monkeypatch.setattr(model_module, "can_be_restrided", lambda _: restridable)
+    graph = SimpleNamespace(inputs=[1], tensors=[None, SimpleNamespace(shape=(1, 224, 200, 3))])
+    assert model_module._choose_input_size(graph, wanted, 16) == (size, snapped)
 
 
 @pytest.mark.parametrize("name", ["output_stride", "native_stride"])

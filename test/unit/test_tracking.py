@@ -111,6 +111,20 @@ def test_who_comes_when_another_leaves_is_somebody_else(figure):
     assert run(figure, [leaving, coming]) == [[0] * 30, [1] * 25]
 
 
+def test_people_go_where_the_camera_that_moves_shows_them(figure):
+    tracker, motion = PersonTracker(), np.array(((0.0, -1.0, 40.0), (1.0, 0.0, -30.0)))
+    tracker.update(people_at(np.random.default_rng(0), figure, [0.0], jitter=0.0), 0.0)
+    tracker.update(People.nobody(), 0.1, motion)
+    np.testing.assert_allclose(tracker.expected(), [figure @ motion[:, :2].T + (40.0, -30.0)])
+
+
+def test_a_push_of_the_camera_moves_whoever_is_hidden_as_well(figure):
+    rng, tracker = np.random.default_rng(0), PersonTracker()
+    tracker.update(people_at(rng, figure, [0.0, 400.0, 800.0], jitter=0.0), 0.0)
+    tracker.update(people_at(rng, figure, [100.0, 500.0], jitter=0.0), 0.1)
+    assert sorted(tracker.expected().mean(axis=1)[:, 0]) == pytest.approx([100.0, 500.0, 900.0])
+
+
 def test_ids_of_trackers_that_share_numbers_differ(figure):
     numbers = itertools.count()
     trackers = [PersonTracker(numbers=numbers) for _ in range(2)]
