@@ -78,6 +78,13 @@ def test_the_background_is_where_nobody_is(box, rows, columns):
     np.testing.assert_array_equal(camera_motion._background((6, 8), np.array([box]), 2.0), expected)
 
 
+def test_people_in_the_lower_half_of_a_portrait_are_no_background():
+    expected = np.full((8, 4), 255, np.uint8)
+    expected[6:, 1:3] = 0
+    found = camera_motion._background((8, 4), np.array([[(1.0, 6.0), (2.0, 7.0)]]), 1.0)
+    np.testing.assert_array_equal(found, expected)
+
+
 @pytest.mark.parametrize("turn", [np.asarray, np.transpose])
 def test_edges_have_their_place_their_grey_level_and_their_gradient(turn):
     thumbnail = np.ascontiguousarray(turn(step(100.0)))
@@ -187,6 +194,18 @@ def test_where_people_hide_all_corners_the_whole_image_tells_the_shift(wall, siz
     motion = camera.update(part(wall, 20, 66, size), everywhere)
     np.testing.assert_array_equal(motion[:, :2], np.eye(2))
     np.testing.assert_allclose(motion[:, 2] / size, (40.0, -16.0), atol=5.0)
+
+
+def test_corners_are_looked_for_where_the_whole_image_went(wall):
+    """Farther than flow reaches, and turned, which the shift alone does not tell."""
+    motion = cv2.getRotationMatrix2D((320.0, 240.0), 3.0, 1.0)
+    motion[:, 2] += (-190.0, 0.0)
+    camera, large = CameraMotion(), cv2.resize(wall, (1200, 900))
+    unmoved = np.array(((1.0, 0.0, -280.0), (0.0, 1.0, -210.0)))
+    camera.update(cv2.warpAffine(large, unmoved, (640, 480)))
+    found = camera.update(cv2.warpAffine(large, motion @ np.vstack((unmoved, (0.0, 0.0, 1.0))), (640, 480)))
+    np.testing.assert_allclose(found, motion, atol=2.0)
+    assert found[1, 0] == pytest.approx(motion[1, 0], abs=0.01)
 
 
 @pytest.mark.parametrize(("scale", "possible"), [(1.07, True), (0.94, True), (1.13, False), (0.88, False)])
