@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -115,8 +116,7 @@ def scored_by_seen_keypoints(people: People) -> People:
     unshared = people.scores * people.keypoint_scores.shape[1] / total_or_one
     scores = seen * unshared
     best_first = np.argsort(-scores, kind="stable")
-    rescored = People(people.keypoints, people.keypoint_scores, scores, people.ids, people.positions)
-    return rescored.select(best_first)
+    return replace(people, scores=scores).select(best_first)
 
 
 def without_duplicates(people: People) -> People:

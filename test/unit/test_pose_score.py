@@ -19,8 +19,9 @@ def people_with(keypoint_scores: list[list[float]], unshared: list[float] | None
     return People(places, scores, scores.mean(axis=1) * shares)
 
 
-def test_of_equally_sure_keypoints_it_is_their_score():
-    assert scored_by_seen_keypoints(people_with([[0.6] * 17])).scores == pytest.approx([0.6])
+@pytest.mark.parametrize("score", [0.6, 0.03])
+def test_of_equally_sure_keypoints_it_is_their_score(score):
+    assert scored_by_seen_keypoints(people_with([[score] * 17])).scores == pytest.approx([score])
 
 
 def test_keypoints_out_of_view_hardly_count():
