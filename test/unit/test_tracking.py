@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posenet_ros.people import People
+from posenet_ros.tracking.clock import FrameClock
 from posenet_ros.tracking.tracker import PersonTracker
 
 RATE = 30.0
@@ -177,6 +178,16 @@ def test_one_stamp_that_jumps_back_far_forgets_nobody(figure):
     rng, tracker = np.random.default_rng(0), PersonTracker(patience=0.5)
     stamps = [100.0, 100.1, 100.2, 0.0, 100.3, 100.4]
     assert {tracker.update(people_at(rng, figure, [0]), stamp).ids[0] for stamp in stamps} == {0}
+
+
+def test_time_goes_on_as_though_one_stamp_had_not_jumped_back():
+    clock = FrameClock()
+    before = [clock.advance(stamp) for stamp in (100.0, 100.1)][-1]
+    jumped = clock.advance(0.0)
+    assert clock.jumped
+    assert before < jumped < clock.advance(100.3)
+    assert not clock.jumped
+    assert clock.advance(100.4) == pytest.approx(before + 0.3)
 
 
 @settings(max_examples=50, deadline=None)
