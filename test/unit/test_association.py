@@ -202,7 +202,7 @@ def test_somebody_may_step_aside_while_the_camera_is_pushed():
 
 
 def test_hidden_keypoints_do_not_tell_whose_a_pose_is():
-    poses = people_at((0.0, 0.0), (12.0, 0.0))
+    poses = people_at((0.0, 0.0), (6.0, 0.0))
     poses.keypoints[0, 4:] += 500.0
     poses.keypoint_scores[0, 4:] = 0.0
     assert associate(poses, expected_at((0.0, 0.0)))[0] == {0: 0}
