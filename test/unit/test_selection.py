@@ -85,3 +85,22 @@ def test_copies_take_nobodys_place(decoder, monkeypatch):
     monkeypatch.setattr(selection, f"decode_{decoder.replace('multi', 'multiple_poses')}", find)
     heads = Heads(*(np.zeros((1, 1, channels), np.float32) for channels in (17, 34, 32, 32)))
     assert len(decode(heads, 16, DecodingSettings(decoder=decoder, max_poses=2))) == 2
+
+
+@pytest.mark.parametrize(
+    ("decoder", "pose_threshold", "least_score"),
+    [("multi", 0.2, 0.4), ("multi_refined", 0.2, 0.05), ("multi_refined", 0.02, 0.02)],
+)
+def test_the_settings_reach_the_decoder(decoder, pose_threshold, least_score, monkeypatch):
+    asked = []
+    find = lambda *heads, **options: asked.append((heads, options)) or People.nobody()  # noqa: E731
+    monkeypatch.setattr(selection, f"decode_{decoder.replace('multi', 'multiple_poses')}", find)
+    heads = Heads(*(np.zeros((1, 1, channels), np.float32) for channels in (17, 34, 32, 32)))
+    settings = DecodingSettings(
+        decoder=decoder, pose_threshold=pose_threshold, keypoint_threshold=0.4, nms_radius=12.5, max_poses=4
+    )
+    decode(heads, 8, settings)
+    (tensors, options) = asked[0]
+    assert [tensor.shape[-1] for tensor in tensors[:4]] == [17, 34, 32, 32]
+    assert tensors[4:] == (8,)
+    assert options == {"max_poses": 12, "score_threshold": least_score, "nms_radius": 12.5}
