@@ -108,6 +108,16 @@ def test_who_appears_beside_somebody_is_the_one_who_was_hidden_there(person_keyp
     assert tracker.update(people_of(beside, (0.9, score)), 11 / RATE).ids.tolist() == [1, number]
 
 
+def test_colours_are_not_read_where_somebody_covers_another(person_keypoints, monkeypatch):
+    told = []
+    monkeypatch.setattr(
+        "posenet_ros.tracking.tracker.recognise", lambda tracks, nearness, *_: told.append(nearness.covers.tolist())
+    )
+    people = people_of(np.array([person_keypoints, person_keypoints + (50.0, 0.0)]), (0.9, 0.9))
+    PersonTracker().update(people, 0.0, None, np.zeros((480, 640, 3), np.uint8))
+    assert told == [[[False, True], [True, False]]]
+
+
 def test_people_who_are_gone_are_forgotten_by_those_whom_they_met(person_keypoints):
     """Somebody stands there for long, while others come and go."""
     tracker = PersonTracker(patience=0.2)
