@@ -170,3 +170,17 @@ def test_smoothing_and_ids_are_chosen_one_by_one(person_keypoints, tracking, smo
         found.append(people.keypoints[0])
     left = np.std(np.array(found[30:]), axis=0).mean() / np.std(jitter[30:], axis=0).mean()
     assert left < 0.6 if smoothing else left == pytest.approx(1.0)
+
+
+def test_stamps_tell_how_much_is_smoothed(person_keypoints):
+    """After a long time a keypoint is nearly where it was found."""
+
+    def moved(seconds: float) -> float:
+        stage, settings = TrackingStage(), TrackingSettings(smoothing=True)
+        for stamp, shift in ((0.0, 0.0), (seconds, 3.0)):
+            people = People(person_keypoints[None] + (shift, 0.0), np.full((1, 17), 0.9), np.array([0.9]))
+            found = stage.update(people, stamp, settings)
+        return float((found.keypoints - person_keypoints).mean(axis=(0, 1))[0])
+
+    assert moved(0.02) < 1.5
+    assert 2.5 < moved(0.9) < 3.0
