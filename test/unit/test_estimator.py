@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import cv2
@@ -204,3 +205,11 @@ def test_a_model_that_stands_in_for_another_is_warned_of(any_model, monkeypatch)
     with pytest.warns(RuntimeWarning, match="another one") as record:
         assert PoseEstimator("some").warning == "another one"
     assert record[0].filename == __file__
+
+
+def test_the_time_of_the_network_is_that_of_the_last_image(any_model, person):
+    estimator = PoseEstimator(any_model)
+    assert estimator.inference_seconds == 0.0
+    start = time.perf_counter()
+    estimator.estimate(person)
+    assert 0.0 < estimator.inference_seconds < time.perf_counter() - start
