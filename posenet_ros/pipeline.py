@@ -63,7 +63,7 @@ class PosePipeline:
 
     def __init__(self, estimator: PoseEstimator, ids: Iterator[int] | None = None) -> None:
         self._estimator = estimator
-        self._following = FollowingStage(ids)
+        self._after_estimate = TrackAndLocateStage(ids)
 
     def process(
         self,
@@ -85,15 +85,15 @@ class PosePipeline:
         start = time.perf_counter()
         people = self._estimator.estimate(image_bgr, settings)
         estimated = time.perf_counter()
-        followed = self._following.update(people, image_bgr, stamp, settings or _TRACKING, depth)
+        located = self._after_estimate.update(people, image_bgr, stamp, settings or _TRACKING, depth)
         seconds = StepSeconds(
-            self._estimator.inference_seconds, estimated - start, followed.track_seconds, followed.locate_seconds
+            self._estimator.inference_seconds, estimated - start, located.track_seconds, located.locate_seconds
         )
-        return PipelineResult(followed.people, seconds, followed.depth_problem, reconfigured)
+        return PipelineResult(located.people, seconds, located.depth_problem, reconfigured)
 
 
 @dataclass(frozen=True)
-class Followed:
+class LocatedPeople:
     """People with ids, filtered keypoints and positions; ``depth_problem`` as in :class:`PipelineResult`."""
 
     people: People
@@ -102,7 +102,7 @@ class Followed:
     locate_seconds: float
 
 
-class FollowingStage:
+class TrackAndLocateStage:
     """What comes after the estimate: tracks, smooths and locates the people of one camera.
 
     :param ids: where new ids come from; shared by cameras whose ids must differ
@@ -118,7 +118,7 @@ class FollowingStage:
         stamp: float,
         settings: TrackingSettings,
         depth: DepthSource | None = None,
-    ) -> Followed:
+    ) -> LocatedPeople:
         """Return the people that were found in an image; arguments as of :meth:`PosePipeline.process`."""
         start = time.perf_counter()
         people = self._tracking.update(people, stamp, settings, image_bgr)
@@ -126,7 +126,7 @@ class FollowingStage:
         problem = None
         if depth is not None and len(people):
             people, problem = _located(people, image_bgr.shape[:2], depth)
-        return Followed(people, problem, tracked - start, time.perf_counter() - tracked)
+        return LocatedPeople(people, problem, tracked - start, time.perf_counter() - tracked)
 
 
 class TrackingStage:

@@ -19,7 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 from bench_memory import bench_memory
 from bench_node import NodeFigures, bench_node
-from bench_stages import Case, Times, bench_decoders, bench_following, bench_stages, pose_publisher
+from bench_stages import Case, Times, bench_decoders, bench_stages, bench_tracking_and_depth, pose_publisher
 
 from posenet_ros.errors import PoseNetError
 
@@ -121,10 +121,10 @@ def run_decoders(report: Report, runs: int) -> None:
     for name in ("multi", "multi_refined"):
         growth = decoders[20][name]["median_ms"] / decoders[1][name]["median_ms"]
         report.compare(f"{name}, 20 people / 1", growth, 3.0)
-    following = bench_following(5, runs)
-    report.results["following"] = following
-    print("  5 people: " + ", ".join(f"{name} {times['median_ms']:.2f}" for name, times in following.items()))
-    report.compare("together", sum(times["median_ms"] for times in following.values()), 1.5, " ms")
+    after_estimate = bench_tracking_and_depth(5, runs)
+    report.results["tracking and depth"] = after_estimate
+    print("  5 people: " + ", ".join(f"{name} {times['median_ms']:.2f}" for name, times in after_estimate.items()))
+    report.compare("together", sum(times["median_ms"] for times in after_estimate.values()), 1.5, " ms")
 
 
 def run_node(report: Report, model: str, seconds: float) -> None:

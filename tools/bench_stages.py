@@ -180,7 +180,7 @@ def bench_decoders(counts: tuple[int, ...], size: tuple[int, int], stride: int, 
     return results
 
 
-def bench_following(people_count: int, runs: int) -> Times:
+def bench_tracking_and_depth(people_count: int, runs: int) -> Times:
     """Return what tracking, smoothing and depth take, in 640x480 and with a lens to correct."""
     truth = np.array(list(json.loads((ROOT / "test" / "data" / "person.json").read_text()).values()))
     shifts = np.column_stack((np.linspace(-250.0, 250.0, people_count), np.zeros(people_count)))

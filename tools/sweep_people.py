@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from evaluate_people import OFFICIAL, SIZES, STRIDES, show_progress
+from evaluate_people import OFFICIAL, SIZES, STRIDES, parse_size, show_progress
 
 from coco_figures import MAX_POSES, figures
 from coco_people import AnnotatedPhotos, AnnotationError, read_people
@@ -54,11 +54,13 @@ class Answer:
     letterbox: Letterbox
 
 
-def ask(data: AnnotatedPhotos, model: str) -> Iterator[list[Answer]]:
+def ask(
+    data: AnnotatedPhotos, model: str, sizes: Sequence[tuple[int, int]], strides: Sequence[int]
+) -> Iterator[list[Answer]]:
     """Yield the network's answers for all photos, for each input size and stride."""
     content = load_model(model).content
-    for size in SIZES:
-        for stride in STRIDES:
+    for size in sizes:
+        for stride in strides:
             network = PoseNetModel(content, output_stride=stride, input_size=size)
             answers = []
             for number, photo in enumerate(data.photos):
@@ -93,10 +95,12 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with photos and COCO keypoint JSON")
     parser.add_argument("--annotations", type=Path, help="the JSON file, if the folder has several")
     parser.add_argument("--model", default=OFFICIAL, help=".tflite file or name")
+    parser.add_argument("--sizes", nargs="+", type=parse_size, default=SIZES, metavar="HEIGHTxWIDTH")
+    parser.add_argument("--strides", nargs="+", type=int, default=STRIDES, choices=STRIDES)
     options = parser.parse_args()
     try:
         data = read_people(options.data.expanduser(), options.annotations)
-        dataset, groups = data.as_coco(), list(ask(data, options.model))
+        dataset, groups = data.as_coco(), list(ask(data, options.model, options.sizes, options.strides))
     except (AnnotationError, PoseNetError) as error:
         raise SystemExit(f"sweep_people: {error}") from error
     show_progress("", 0, 0)

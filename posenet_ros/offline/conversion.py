@@ -31,7 +31,7 @@ from posenet_ros.offline.segments import known_people
 from posenet_ros.offline.stage_thread import Items, in_thread
 from posenet_ros.offline.topics import COMPRESSED_IMAGE, Camera, find_cameras
 from posenet_ros.people import People
-from posenet_ros.pipeline import FollowingStage
+from posenet_ros.pipeline import TrackAndLocateStage
 
 _PROGRESS_PERIOD_S = 0.25
 
@@ -70,7 +70,7 @@ class BagConversion:
         self._estimator = estimator
         self._segments = segments
         ids = count(1)
-        self._following = {camera.image: FollowingStage(ids) for camera in self._cameras}
+        self._after_estimate = {camera.image: TrackAndLocateStage(ids) for camera in self._cameras}
         self._depths = {camera.image: DepthStream(recording, camera) for camera in self._cameras if settings.depth}
         self._markers = {
             camera.image: CameraMarkers(recording, camera, request.markers)
@@ -130,16 +130,16 @@ class BagConversion:
         report, settings = self.report, self._request.settings
         size = image.shape[0], image.shape[1]
         depth = self._depths.get(camera.image)
-        followed = self._following[camera.image].update(
+        located = self._after_estimate[camera.image].update(
             people,
             image,
             frame.stamp_seconds,
             settings,
             None if depth is None else depth.source(frame.header, size, settings),
         )
-        people = followed.people
-        if followed.depth_problem:
-            self._depth_problems[followed.depth_problem] += 1
+        people = located.people
+        if located.depth_problem:
+            self._depth_problems[located.depth_problem] += 1
         writer.write_message(
             f"{camera.prefix}/pose",
             frame.time,

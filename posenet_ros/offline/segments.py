@@ -1,6 +1,6 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Huge bags in segments of time: people are found in parallel, and followed in order afterwards.
+"""Huge bags in segments of time: people are found in parallel, and tracked in order afterwards.
 
 Only finding people takes long, and it needs nothing of the images before. Tracking, with the motion of the camera, and
 smoothing take a small part of that: they run over the whole bag at the end, so that no seam can be told from any other

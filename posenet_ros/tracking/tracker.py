@@ -64,7 +64,7 @@ class PersonTracker:
             :class:`posenet_ros.tracking.camera_motion.CameraMotion` tells; None if that is not known
         :param image_bgr: [height, width, 3] uint8, by which people who met are known again; None goes by places alone
         :param copies: [n], poses that may be second ones of somebody (:mod:`posenet_ros.tracking.copies`): they are
-            returned only where they go on with a person who is followed
+            returned only where they go on with a person who is tracked
         """
         last, now = self._now, self._clock.advance(stamp)
         self._now = now
@@ -82,8 +82,8 @@ class PersonTracker:
         expected = Expectation.of(tracks, now, max(_RECENT_IMAGES * interval, _RECENT_S))
         impossible = None
         if copies is not None and copies.any():
-            followed = expected.recent & np.array([track.certain for track in tracks], bool)
-            impossible = copies[:, None] & ~followed
+            tracked = expected.recent & np.array([track.certain for track in tracks], bool)
+            impossible = copies[:, None] & ~tracked
         pairs, shift = associate(people, expected, impossible)
         for track in tracks if shift.any() else ():
             track.keypoints = track.keypoints + shift

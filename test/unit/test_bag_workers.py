@@ -44,8 +44,8 @@ def crossing(count: int) -> list[np.ndarray]:
     ]
 
 
-@pytest.mark.parametrize("smoothing", [False, True])
-def test_segments_give_what_the_whole_gives(tmp_path, mini_model, smoothing):
+@pytest.mark.parametrize(("smoothing", "jobs"), [(False, 1), (True, 2)])
+def test_segments_give_what_the_whole_gives(tmp_path, mini_model, smoothing, jobs):
     recorder = record_images(crossing(60), "/front/image")
     for number, image in enumerate(walk(40)):
         message = png_message(image, stamp_ns(number))
@@ -56,10 +56,8 @@ def test_segments_give_what_the_whole_gives(tmp_path, mini_model, smoothing):
     settings = {"smoothing": smoothing, "track_patience": 0.25, "input_width": 545}
     assert find_people([bag], tmp_path / "whole", mini_model, settings) == 0
     whole = content_of(tmp_path / "whole")
-    for jobs in (1, 2):
-        parts = tmp_path / f"parts_{jobs}"
-        assert find_people([bag], parts, mini_model, settings, jobs=jobs, segment=1.5) == 0
-        assert content_of(parts) == whole
+    assert find_people([bag], tmp_path / "parts", mini_model, settings, jobs=jobs, segment=1.5) == 0
+    assert content_of(tmp_path / "parts") == whole
     assert len({pose.id for _, _, m in read_output(tmp_path / "whole" / "long") for pose in m.poses}) > 3
 
 
@@ -105,8 +103,8 @@ def stages_left() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == THREAD_NAME]
 
 
-@pytest.fixture
-def mixed_bag(tmp_path) -> Path:
+@pytest.fixture(scope="module")
+def mixed_bag(tmp_path_factory) -> Path:
     """Return a bag of two cameras, one of which sends a damaged image, and many small and a few large messages."""
     recorder = record_images(crossing(30), "/front/image")
     for number, image in enumerate(walk(30)):
@@ -117,7 +115,7 @@ def mixed_bag(tmp_path) -> Path:
         for place in range(20):
             text = f"{number} {place}" * (20_000 if place == 10 else 1)
             recorder.add("/note", text_message(text), stamp_ns(number) + place * 10**6)
-    return recorder.write(tmp_path / "mixed")
+    return recorder.write(tmp_path_factory.mktemp("bags") / "mixed")
 
 
 @pytest.mark.parametrize("segment", [0.0, 1.0])

@@ -88,7 +88,7 @@ def test_weak_people_have_ids_from_the_first_image_on(figure, beside):
 
 
 @pytest.mark.parametrize(("unseen", "ids"), [(0, [0, 1]), (2, [0, 1]), (8, [0])], ids=["at once", "soon", "late"])
-def test_somebody_who_is_followed_is_seen_in_a_copy_too(figure, copy, unseen, ids):
+def test_somebody_who_is_tracked_is_seen_in_a_copy_too(figure, copy, unseen, ids):
     """Two people stand close; of the one behind something is found that looks like a copy of the other."""
     stage, settings = TrackingStage(), TrackingSettings()
     for image in range(10):

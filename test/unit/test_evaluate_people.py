@@ -103,14 +103,15 @@ def test_what_is_exact_has_the_highest_figures(folder, mini_model):
     assert done.stdout.count(" 1.000") >= 8
 
 
-def sweep(folder: Path, model: Path) -> subprocess.CompletedProcess:
-    command = (sys.executable, str(TOOLS / "sweep_people.py"), "--data", str(folder), "--model", str(model))
+def sweep(folder: Path, model: Path, *arguments: str) -> subprocess.CompletedProcess:
+    command = (sys.executable, str(TOOLS / "sweep_people.py"), "--data", str(folder), "--model", str(model), *arguments)
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def test_the_sweep_agrees_with_the_evaluation_and_tries_other_values(folder, mini_model):
-    rows = evaluate(folder, "--models", str(mini_model), "--decoders", "multi_refined", "multi")[1]["results"]
-    done = sweep(folder, mini_model)
+    some = "--sizes", "257x257", "353x481", "--strides", "16"
+    rows = evaluate(folder, "--models", str(mini_model), "--decoders", "multi_refined", "multi", *some)[1]["results"]
+    done = sweep(folder, mini_model, *some)
     assert done.returncode == 0, done.stderr
     lines = {" ".join(words[:-6]): words[-6:] for words in map(str.split, done.stdout.splitlines()[1:])}
     wanted = []

@@ -72,9 +72,9 @@ def test_each_image_has_its_people_in_order(estimator, monkeypatch, overlap):
 
     for stage in STAGES:
         monkeypatch.setattr(estimator, stage, slowly(getattr(estimator, stage)))
-    with closing(find_people(messages(120, 2), estimator, SETTINGS, overlap=overlap)) as found:
+    with closing(find_people(messages(60, 2), estimator, SETTINGS, overlap=overlap)) as found:
         entries = list(found)
-    assert [frame.time for frame, _ in entries] == [number for number in range(120) for _ in range(3)]
+    assert [frame.time for frame, _ in entries] == [number for number in range(60) for _ in range(3)]
     for frame, people in entries:
         if frame.camera is None:
             assert people is None
@@ -210,7 +210,7 @@ def test_images_in_memory_are_bounded(estimator):
     taken = []
 
     def noted():
-        for frame in messages(100):
+        for frame in messages(50):
             taken.append(frame.time)
             yield frame
 
