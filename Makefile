@@ -49,10 +49,10 @@ demo:
 view:
 	@$(ENV) && exec python3 tools/view.py $(if $(MODEL),--model '$(MODEL)') $(if $(INPUT),--input '$(INPUT)') $(if $(PORT),--port '$(PORT)')
 
-# Four at a time on two cores, since nodes that start and find each other mostly wait; each begins with another part of
+# Three at a time on two cores, since nodes that start and find each other mostly wait; each begins with another part of
 # the tests, so that some wait while others calculate. On a busy machine that takes its time: what fails gets a second
 # chance, and is reported.
-PYTEST := pytest test --numprocesses 4 --dist worksteal --reruns 1
+PYTEST := pytest test --numprocesses 3 --dist worksteal --reruns 1
 test:
 	@$(ENV) && $(PYTEST)
 
