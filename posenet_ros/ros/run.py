@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import signal
 import sys
@@ -14,7 +13,7 @@ from types import FrameType
 
 import rclpy
 from rclpy.clock import Clock, ClockType
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.utilities import remove_ros_args
 
@@ -83,7 +82,15 @@ def run_nodes(*make_nodes: Callable[[], Node]) -> int:
 
 
 def _run(make_nodes: tuple[Callable[[], Node], ...]) -> int:
-    signal.signal(signal.SIGINT, _interrupt_once)
+    started = False
+
+    def end_at_once(signal_number: int, frame: FrameType | None) -> None:
+        if not started:
+            os._exit(0)
+
+    # Python's own handler raises KeyboardInterrupt wherever the program is: code that Python or C++ calls loses it,
+    # turns it into another error or crashes. This one never raises. Once ROS runs, rclpy's handler shuts it down.
+    signal.signal(signal.SIGINT, end_at_once)
     remove_abandoned_segments()
     keep_generator_out()
     try:
@@ -92,31 +99,27 @@ def _run(make_nodes: tuple[Callable[[], Node], ...]) -> int:
         cure = "set HOME or ROS_LOG_DIR to a folder that can be written" if "log" in str(error) else "see the message"
         print(f"[FATAL] ROS cannot start: {error}; {cure}", file=sys.stderr)
         return 1
+    started = True
     nodes: list[Node] = []
     try:
-        try:
-            _spin(make_nodes, nodes)
-        except RuntimeError:
-            # The signal shuts the middleware down at once, during whatever is running; only then does Python get to
-            # raise KeyboardInterrupt, which may be here.
-            if rclpy.ok():
-                raise
-        return 0
-    except (KeyboardInterrupt, ExternalShutdownException):
-        return 0
+        _spin(make_nodes, nodes)
     except PoseNetError as error:
         if nodes:
             nodes[-1].get_logger().fatal(str(error))
         else:
             print(f"[FATAL] {error}", file=sys.stderr)
         return 1
+    except Exception:
+        # A signal shuts ROS down at once, under whatever is running, which then fails.
+        if rclpy.ok():
+            raise
     finally:
-        # Python may learn of Ctrl-C only now, after rclpy has shut down on it. The end is not interrupted.
-        with contextlib.suppress(KeyboardInterrupt):
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
         for node in reversed(nodes):
             node.destroy_node()
         rclpy.try_shutdown()
+        # Python takes its handlers back while it ends.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return 0
 
 
 def _spin(make_nodes: tuple[Callable[[], Node], ...], nodes: list[Node]) -> None:
@@ -129,10 +132,3 @@ def _spin(make_nodes: tuple[Callable[[], Node], ...], nodes: list[Node]) -> None
     # timer wakes it. Simulated time may stand still, so the timer uses a steady clock.
     nodes[0].create_timer(_HEARTBEAT_S, lambda: None, clock=Clock(clock_type=ClockType.STEADY_TIME))
     executor.spin()
-
-
-def _interrupt_once(signal_number: int, frame: FrameType | None) -> None:
-    # A launch file's nodes can get Ctrl-C twice, from the terminal and from launch; the second one
-    # would interrupt the clean end that the first one started.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    raise KeyboardInterrupt

@@ -24,49 +24,54 @@ def test_a_node_that_ends_while_it_loads_blames_nothing(start_program, any_model
     status = node.end(signal_number)
     assert "cannot configure" not in node.output
     assert "Traceback" not in node.output
-    # Before Python has set up its own handling, the signal itself ends the process.
+    # Before Python runs the program's first line, the signal itself ends the process.
     assert status == 0 or (status == -signal_number and not node.output)
 
 
-INTERRUPTED_LATE = """
-import sys, rclpy
-from posenet_ros.ros.run import run_nodes
-
-def interrupt():
-    raise KeyboardInterrupt
-
-def make_node():
-    rclpy.ok = interrupt
-    raise RuntimeError("the context is invalid")
-
-sys.exit(run_nodes(make_node))
-"""
-
-
-INTERRUPTED_LATER = """
-import os, signal, sys, rclpy
+INTERRUPTED = """
+import os, signal, sys, time, rclpy
 from rclpy.node import Node
 from posenet_ros.ros.run import run_nodes
 
+def interrupt():
+    os.kill(os.getpid(), signal.SIGINT)
+
+def interrupt_and_work():
+    interrupt()
+    while rclpy.ok():
+        time.sleep(0.01)
+    print("worked on")
+
 class Interrupted(Node):
     def destroy_node(self):
-        os.kill(os.getpid(), signal.SIGINT)
+        interrupt()
         super().destroy_node()
+        interrupt()
 
 def make_node():
-    node = Interrupted("interrupted")
-    node.create_timer(0.0, rclpy.try_shutdown)
+    {}
     return node
 
 sys.exit(run_nodes(make_node))
 """
 
 
-@pytest.mark.parametrize("program", [INTERRUPTED_LATE, INTERRUPTED_LATER], ids=["while it is made", "while it ends"])
-def test_an_interrupt_that_python_learns_of_late_ends_the_node_all_the_same(isolated_ros, program):
-    """rclpy shuts down first; a node may fail for that, or be at its end, before Python raises KeyboardInterrupt."""
-    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
-    assert (result.returncode, result.stderr) == (0, "")
+@pytest.mark.parametrize(
+    ("making", "told"),
+    [
+        ("interrupt_and_work(); node = Node('interrupted')", "worked on\n"),
+        ("node = Node('interrupted'); interrupt_and_work()", "worked on\n"),
+        ("node = Node('interrupted'); node.create_timer(0.0, interrupt_and_work)", "worked on\n"),
+        ("node = Interrupted('interrupted'); node.create_timer(0.0, rclpy.try_shutdown)", ""),
+        ("node = Interrupted('interrupted'); node.create_timer(0.0, interrupt)", ""),
+    ],
+    ids=["before it is made", "while it is made", "in a callback", "while it ends", "again and again"],
+)
+def test_an_interrupt_ends_the_node_and_breaks_into_nothing(isolated_ros, making, told):
+    """KeyboardInterrupt was lost, or became another error, where it was raised in a call from C++."""
+    command = [sys.executable, "-c", INTERRUPTED.format(making)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (result.returncode, result.stdout, result.stderr) == (0, told, "")
 
 
 def test_each_cameras_errors_are_told(start, listener, any_model):
