@@ -68,6 +68,12 @@ _SHA256 = "37eb75d10fa214110e78e048e69889e893b71068febf08da4d5cd67cc40563bb"
 _NATIVE_STRIDE = 16
 
 
+def published_stride(sha256: str) -> int | None:
+    """Return the native stride of a published file by its hash, the bundled one among them; None for other files."""
+    strides = {_SHA256: _NATIVE_STRIDE} | {entry.sha256: entry.native_stride for entry in ENTRIES.values()}
+    return strides.get(sha256)
+
+
 def bundled_path() -> Path:
     """Return the path of the bundled model."""
     return Path(__file__).parents[1] / "models" / "posenet_ros_075_257x257.tflite"

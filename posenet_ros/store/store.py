@@ -17,7 +17,7 @@ from pathlib import Path
 import platformdirs
 
 from posenet_ros.errors import DownloadError, ModelError
-from posenet_ros.store.catalogue import BUNDLED, ENTRIES, ModelFile, StoreEntry, read_bundled
+from posenet_ros.store.catalogue import BUNDLED, ENTRIES, ModelFile, StoreEntry, published_stride, read_bundled
 from posenet_ros.store.download import Progress, download, error_text
 
 CACHE_VARIABLE = "POSENET_ROS_CACHE"
@@ -190,11 +190,8 @@ def _read(path: str) -> bytes:
 
 def _recognised(name: str, content: bytes) -> ModelFile:
     """Return a file from elsewhere; a published file is recognised by its hash, whatever its name."""
-    digest = _sha256(content)
-    for entry in ENTRIES.values():
-        if entry.sha256 == digest:
-            return ModelFile(name, content, entry.native_stride, known=True)
-    return ModelFile(name, content, native_stride=16)
+    stride = published_stride(_sha256(content))
+    return ModelFile(name, content, stride or 16, known=stride is not None)
 
 
 def _sha256(content: bytes | bytearray) -> str:

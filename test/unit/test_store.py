@@ -19,7 +19,7 @@ import pytest
 
 from posenet_ros.errors import ModelError
 from posenet_ros.store import catalogue, download, store
-from posenet_ros.store.catalogue import StoreEntry
+from posenet_ros.store.catalogue import StoreEntry, bundled_path
 from posenet_ros.store.store import cached_path, fetch, load_model
 
 CONTENT = bytes(range(256)) * 1000
@@ -425,6 +425,15 @@ def test_known_file_keeps_its_native_stride_under_another_name(content, stride, 
     for model in (path, str(path), content):
         file = load_model(model)
         assert (file.content, file.native_stride) == (content, stride)
+
+
+def test_the_bundled_file_is_known_under_another_name(tmp_path):
+    """What is known needs no trial run."""
+    path = tmp_path / "copy.tflite"
+    for content, known in ((bundled_path().read_bytes(), True), (bundled_path().read_bytes() + b"0", False)):
+        path.write_bytes(content)
+        file = load_model(path)
+        assert (file.name, file.known) == (str(path), known)
 
 
 @pytest.mark.parametrize(
