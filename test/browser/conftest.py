@@ -19,7 +19,7 @@ _SPEC = importlib.util.spec_from_file_location(
 _integration = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(_integration)
 isolated_ros, listener, start = _integration.isolated_ros, _integration.listener, _integration.start
-fork_server, running = _integration.fork_server, _integration.running
+fork_server, running, ending = _integration.fork_server, _integration.running, _integration.ending
 
 TIMEOUT_MS = 30_000
 # A name that resolves to this machine, as one that an attacker rebinds does.

@@ -14,15 +14,19 @@ from pathlib import Path
 import pytest
 import rclpy
 from ament_index_python.packages import get_package_prefix
+from rcl_interfaces.srv import GetParameters
 from rclpy.client import Client
 from rclpy.node import Node
 
 from node_forks import ForkedNode, ForkServer
 from posenet_ros.ros.middleware import large_image_environment
 from posenet_ros.ros.qos import OUTPUT
+from posenet_ros.store.catalogue import bundled_path
 
 # Discovery alone can take seconds on a busy machine.
 TIMEOUT_S = 30.0
+# Half of the domains that have ports below the ones that the system gives away.
+_DOMAINS = 50
 
 
 class Listener(Node):
@@ -54,11 +58,27 @@ class Listener(Node):
         if name not in self._callers:
             self._callers[name] = self.create_client(service_type, name)
             self.wait_until(self._callers[name].service_is_ready, f"service {name}")
-            # A server drops the answer if it does not know the client's side of it yet.
-            self.spin_for(0.5)
+            self._become_known(name.rpartition("/")[0])
         answer = self._callers[name].call_async(request)
         self.wait_until(answer.done, f"answer of {name}")
         return answer.result()
+
+    def _become_known(self, node: str) -> None:
+        """Wait until a node knows all clients made so far: it drops answers to those it does not know yet.
+
+        It learns of them in the order in which they were made. So it knows all once it answers one made now.
+        """
+        client = self.create_client(GetParameters, f"{node}/get_parameters")
+        self.wait_until(client.service_is_ready, f"service of {node}")
+        answers = []
+
+        def answered() -> bool:
+            answers.append(client.call_async(GetParameters.Request()))
+            self.spin_for(0.05)
+            return any(answer.done() for answer in answers)
+
+        self.wait_until(answered, f"an answer of {node}")
+        self.destroy_client(client)
 
     def forget(self) -> None:
         """Drop the clients, as after a restart of their node."""
@@ -93,9 +113,12 @@ class RunningNode:
 
     def end(self, signal_number: int = signal.SIGINT) -> int:
         """Ask the node to end and return its exit status."""
+        self.ask_to_end(signal_number)
+        return self.wait()
+
+    def ask_to_end(self, signal_number: int) -> None:
         if self.process.poll() is None:
             self.process.send_signal(signal_number)
-        return self.wait()
 
     def wait(self) -> int:
         try:
@@ -108,13 +131,22 @@ class RunningNode:
 @pytest.fixture(scope="session", autouse=True)
 def isolated_ros() -> None:
     """Keep tests from hearing other nodes on this machine, and other runs of themselves."""
-    os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 100)
+    os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % _DOMAINS)
     os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
     os.environ.update(large_image_environment(os.environ))
 
 
+@pytest.fixture(scope="session")
+def any_model() -> Path:
+    """Return the bundled model. It is known by its hash, so no node tries it in another process first."""
+    return bundled_path()
+
+
 @pytest.fixture
 def listener(isolated_ros: None) -> Iterator[Listener]:
+    # The nodes of the test before may still be ending: they are in the other domain.
+    domain = int(os.environ["ROS_DOMAIN_ID"])
+    os.environ["ROS_DOMAIN_ID"] = str(domain + _DOMAINS if domain <= _DOMAINS else domain - _DOMAINS)
     rclpy.init()
     node = Listener()
     yield node
@@ -129,15 +161,27 @@ def fork_server(isolated_ros: None) -> Iterator[ForkServer]:
     server.end()
 
 
+@pytest.fixture(scope="session")
+def ending(fork_server: ForkServer) -> Iterator[list[RunningNode]]:
+    """Return the nodes of the last test, which end while the next one runs."""
+    ending: list[RunningNode] = []
+    yield ending
+    for node in ending:
+        node.wait()
+
+
 @pytest.fixture
-def running(listener: Listener) -> Iterator[list[RunningNode]]:
+def running(listener: Listener, ending: list[RunningNode]) -> Iterator[list[RunningNode]]:
     """Return a list for nodes; those that still run are ended afterwards."""
     running: list[RunningNode] = []
     yield running
     for node in running:
         # Not killed: Fast DDS would leave its shared memory behind.
-        node.end(signal.SIGTERM)
+        node.ask_to_end(signal.SIGTERM)
         print(f"--- {node.process.args}\n{node.output}")
+    for node in ending:
+        node.wait()
+    ending[:] = running
 
 
 def _starter(launch: Callable, running: list[RunningNode], folder: Path) -> Callable[..., RunningNode]:

@@ -8,6 +8,8 @@ Run as a program, this is that process: it takes requests from its standard inpu
 from __future__ import annotations
 
 import contextlib
+import gc
+import inspect
 import json
 import os
 import re
@@ -19,9 +21,29 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+from builtin_interfaces.msg import Time
+from diagnostic_msgs.msg import DiagnosticArray
+from geometry_msgs.msg import Point
+from lifecycle_msgs.msg import State
+from rcl_interfaces.msg import ParameterEvent
+from rclpy.type_support import check_for_type_support
+from sensor_msgs.msg import Image
+from service_msgs.msg import ServiceEventInfo
+from std_msgs.msg import Header
+from std_srvs.srv import SetBool
+from type_description_interfaces.msg import TypeSource
+from visualization_msgs.msg import MarkerArray
+
+from posenet_ros.msg import PoseArray
+from posenet_ros.network.runtime import find_runtime
+from posenet_ros.ros.message_generator import keep_generator_out
+
 NODES = ("camera_node", "pose_node", "visualizer_node", "bridge_node", "web_node")
 _MODULE = re.compile(r"from (\S+) import main")
 _MAXIMUM_REQUEST = 1 << 20
+_TYPES = (Time, DiagnosticArray, Point, State, ParameterEvent, Image, ServiceEventInfo, Header, SetBool, TypeSource,
+          MarkerArray, PoseArray)  # fmt: skip
+"""One of each package that nodes talk with."""
 
 
 class ForkedNode:
@@ -109,13 +131,26 @@ def _watch(node: int, reports: int) -> None:
     os.write(reports, f"{os.waitstatus_to_exitcode(status)}\n".encode())
 
 
+def _prepare() -> None:
+    """Do what each node would do first, as far as a fork inherits it."""
+    for node in NODES:
+        import_module(f"posenet_ros.ros.{node}")
+    keep_generator_out()
+    find_runtime()
+    for kind in _TYPES:
+        check_for_type_support(kind)
+    # To name the caller, the first line that is logged looks at every module.
+    inspect.getmodule(inspect.currentframe())
+    gc.collect()
+    gc.freeze()
+
+
 def serve() -> int:
     """Fork a node for each request; returns, in a node's process too, the exit status."""
     requests = socket.socket(fileno=os.dup(0))
     with open(os.devnull) as nothing:
         os.dup2(nothing.fileno(), 0)
-    for node in NODES:
-        import_module(f"posenet_ros.ros.{node}")
+    _prepare()
     while True:
         request, descriptors, *_ = socket.recv_fds(requests, _MAXIMUM_REQUEST, 2)
         if not request:
