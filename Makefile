@@ -50,11 +50,12 @@ view:
 	@$(ENV) && exec python3 tools/view.py $(if $(MODEL),--model '$(MODEL)') $(if $(INPUT),--input '$(INPUT)') $(if $(PORT),--port '$(PORT)')
 
 # Three at a time on two cores, since nodes that start and find each other mostly wait; each begins with another part of
-# the tests, so that some wait while others calculate. On a busy machine that takes its time: what fails gets a second
-# chance, and is reported.
-PYTEST := pytest test --numprocesses 3 --dist worksteal --reruns 1
+# the tests, so that some wait while others calculate. On a busy machine that takes its time: what fails is reported, and
+# gets a second chance.
+PYTEST := pytest test --numprocesses 3 --dist worksteal
+AGAIN := [ $$? = 1 ] && echo "Once more, what failed:" && pytest test --last-failed --maxfail 5
 test:
-	@$(ENV) && $(PYTEST)
+	@$(ENV) && { $(PYTEST) || { $(AGAIN); }; }
 
 # What the tests of the page need beside Debian's Chromium (apt-get install chromium); without, they skip.
 browser: requirements/browser.txt
@@ -69,7 +70,7 @@ bench-web: browser
 
 # Branches that the tests take, in the nodes' processes too, and on Ray and S3.
 coverage: .venv-fleet/.installed
-	@$(ENV) && rm -rf coverage_output && coverage run -m $(PYTEST)
+	@$(ENV) && rm -rf coverage_output && { coverage run -m $(PYTEST) || { $(AGAIN); }; }
 	@PYTHONSAFEPATH=1 PYTHONPATH=. .venv-fleet/bin/coverage run -m pytest test/fleet
 	@$(ENV) && coverage combine --quiet && \
 	  echo "The core:" && coverage report --omit='*/ros/*,*/posenet_ros/msg/*' --fail-under=97 && \

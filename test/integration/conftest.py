@@ -9,6 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -113,12 +114,9 @@ class RunningNode:
 
     def end(self, signal_number: int = signal.SIGINT) -> int:
         """Ask the node to end and return its exit status."""
-        self.ask_to_end(signal_number)
-        return self.wait()
-
-    def ask_to_end(self, signal_number: int) -> None:
         if self.process.poll() is None:
             self.process.send_signal(signal_number)
+        return self.wait()
 
     def wait(self) -> int:
         try:
@@ -126,6 +124,22 @@ class RunningNode:
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
+
+
+class Ending:
+    """Ends the nodes of a test, one after the other, while the next test runs."""
+
+    def __init__(self, thread: ThreadPoolExecutor) -> None:
+        self._thread = thread
+        self._ends: list[Future[int]] = []
+
+    def begin(self, nodes: list[RunningNode]) -> None:
+        # Not killed: Fast DDS would leave its shared memory behind.
+        self._ends = [self._thread.submit(node.end, signal.SIGTERM) for node in nodes]
+
+    def wait(self) -> None:
+        for end in self._ends:
+            end.result()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -142,18 +156,6 @@ def any_model() -> Path:
     return bundled_path()
 
 
-@pytest.fixture
-def listener(isolated_ros: None) -> Iterator[Listener]:
-    # The nodes of the test before may still be ending: they are in the other domain.
-    domain = int(os.environ["ROS_DOMAIN_ID"])
-    os.environ["ROS_DOMAIN_ID"] = str(domain + _DOMAINS if domain <= _DOMAINS else domain - _DOMAINS)
-    rclpy.init()
-    node = Listener()
-    yield node
-    node.destroy_node()
-    rclpy.shutdown()
-
-
 @pytest.fixture(scope="session")
 def fork_server(isolated_ros: None) -> Iterator[ForkServer]:
     server = ForkServer()
@@ -162,26 +164,35 @@ def fork_server(isolated_ros: None) -> Iterator[ForkServer]:
 
 
 @pytest.fixture(scope="session")
-def ending(fork_server: ForkServer) -> Iterator[list[RunningNode]]:
-    """Return the nodes of the last test, which end while the next one runs."""
-    ending: list[RunningNode] = []
-    yield ending
-    for node in ending:
-        node.wait()
+def ending(fork_server: ForkServer) -> Iterator[Ending]:
+    with ThreadPoolExecutor(1) as thread:
+        ending = Ending(thread)
+        yield ending
+        ending.wait()
 
 
 @pytest.fixture
-def running(listener: Listener, ending: list[RunningNode]) -> Iterator[list[RunningNode]]:
+def running(isolated_ros: None, ending: Ending) -> Iterator[list[RunningNode]]:
     """Return a list for nodes; those that still run are ended afterwards."""
+    # The nodes of the test before may still be ending: they are in the other domain.
+    domain = int(os.environ["ROS_DOMAIN_ID"])
+    os.environ["ROS_DOMAIN_ID"] = str(domain + _DOMAINS if domain <= _DOMAINS else domain - _DOMAINS)
     running: list[RunningNode] = []
     yield running
     for node in running:
-        # Not killed: Fast DDS would leave its shared memory behind.
-        node.ask_to_end(signal.SIGTERM)
         print(f"--- {node.process.args}\n{node.output}")
-    for node in ending:
-        node.wait()
-    ending[:] = running
+    ending.wait()
+    ending.begin(running)
+
+
+@pytest.fixture
+def listener(running: list[RunningNode]) -> Iterator[Listener]:
+    """Return a node, which goes before those of the test: in Fast DDS 2.14 one that ends while others do can hang."""
+    rclpy.init()
+    node = Listener()
+    yield node
+    node.destroy_node()
+    rclpy.shutdown()
 
 
 def _starter(launch: Callable, running: list[RunningNode], folder: Path) -> Callable[..., RunningNode]:

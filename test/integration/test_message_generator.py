@@ -20,7 +20,7 @@ def look():
     assert callable(generate_py)
     print("looked")
     node.destroy_node()
-    raise KeyboardInterrupt
+    sys.exit(0)
 
 sys.exit(run_nodes(look))
 """
