@@ -66,3 +66,14 @@ def object_keypoint_similarity(
         return np.asarray(similarity.mean(axis=-1))
     total = np.maximum(weights.sum(axis=-1), _TINY)
     return np.asarray((similarity * weights).sum(axis=-1) / total)
+
+
+def similarity_of_pair(apart: NDArray[np.float64], area: float, weights: NDArray[np.float64]) -> float:
+    """Return the object keypoint similarity of two people, as :func:`object_keypoint_similarity` has it of many.
+
+    :param apart: [17, 2] pixels from the keypoints of one to those of the other
+    :param area: of the other's outline in pixels
+    :param weights: [17], weight of each keypoint, together above 0
+    """
+    likeness = np.exp((apart * apart).sum(axis=-1) / (-2.0 * area * _VARIANCES))
+    return float(weights @ likeness / weights.sum())

@@ -127,7 +127,7 @@ def _assign(people: People, expected: Expectation, impossible: NDArray[np.bool_]
     # divide by the square; then nobody who was hidden gets the id back while somebody else is near.
     spread = expected.deviations / (_USUAL_DEVIATION * expected.units)
     likelihood = similarity * expected.weights / np.sqrt(np.hypot(1.0, spread))
-    likelihood *= np.where(people.scores < _LEAST_SCORE, _DOUBTFUL_POSE, 1.0)[:, None]
+    likelihood *= np.where(people.scores < _LEAST_SCORE, _DOUBTFUL_POSE, people.scores)[:, None]
     poses, tracks = linear_sum_assignment(likelihood, maximize=True)
     alike = similarity[poses, tracks] > 0.0
     pairs = dict(zip(poses[alike].tolist(), tracks[alike].tolist(), strict=True))

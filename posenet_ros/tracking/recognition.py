@@ -75,7 +75,8 @@ def recognise(
     for body, look in sightings:
         if now - body.alone >= _ALONE_S:
             body.identity.part()
-        if len(body.identity.met) == 1:
+        # Whoever may be made of another's limbs wears the clothes of that one.
+        if len(body.identity.met) == 1 and body.certain:
             body.identity.looks.learn(look)
 
 

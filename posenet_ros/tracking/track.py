@@ -9,7 +9,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from posenet_ros.similarity import person_area
+from posenet_ros.similarity import person_area, similarity_of_pair
 from posenet_ros.tracking.camera_motion import Affine
 from posenet_ros.tracking.identity import Identity
 from posenet_ros.tracking.looks import Memory
@@ -23,13 +23,15 @@ _FIRST_SPEED = 1.5
 _POSE_ERROR = 0.07
 # A pose of a lower score may be half somebody else's: it moves a person only as far as the filter believes it.
 _WEAK_SCORE, _WEAK_ERROR = 0.3, 0.3
+# A pose that is less like the body, moved to where it is, has another shape, which takes a person so many seconds.
+_LEAST_SIMILARITY, _SHAPE_S = 0.3, 0.4
 # A step is at most so many standard deviations long; a longer one is less certain than it seemed.
 _MOST_DEVIATIONS = 1.5
 # For how long the place of a hidden keypoint on the body is remembered.
 _BODY_MEMORY_S = 1.5
 # A keypoint whose score falls to the first share of what it was is hidden, above the second it is seen.
 _HIDDEN, _SEEN = 0.4, 0.8
-# The sum of scores from which on somebody is certain to be there.
+# The evidence from which on somebody is certain to be there.
 _LEAST_EVIDENCE = 0.6
 # Looks of so many images tell whose a body is.
 _LOOKS = 3
@@ -45,12 +47,17 @@ class Track:
     :param identity: who the person seems to be
     :param keypoints: [17, 2] pixels, of the first pose
     :param scores: [17], of the keypoints
-    :param score: of the pose
+    :param evidence: how sure this pose makes it that there is such a person
     :param now: seconds
     """
 
     def __init__(
-        self, identity: Identity, keypoints: NDArray[np.float64], scores: NDArray[np.float64], score: float, now: float
+        self,
+        identity: Identity,
+        keypoints: NDArray[np.float64],
+        scores: NDArray[np.float64],
+        evidence: float,
+        now: float,
     ) -> None:
         self.identity = identity
         self.looks = Memory(_LOOKS)
@@ -65,8 +72,8 @@ class Track:
         """How well each keypoint's place on the body is known, [17]."""
         self.seen = now
         """When the person was last found, seconds."""
-        self.evidence = score
-        """The sum of the scores of the person's poses."""
+        self.evidence = evidence
+        """How sure it is that there is such a person: the sum of what the poses told, mostly their scores."""
         self._now = now
         self._velocity = np.zeros(2)
         # Variances of place and speed, and their covariance, for both directions.
@@ -102,29 +109,40 @@ class Track:
         self._cross += elapsed * (self._speed + noise * elapsed / 2.0)
         self._speed += noise * elapsed
 
-    def correct(self, keypoints: NDArray[np.float64], scores: NDArray[np.float64], score: float) -> None:
-        """Take the pose that was found of the person: [17, 2] pixels, [17] scores, and its own score."""
+    def correct(
+        self, keypoints: NDArray[np.float64], scores: NDArray[np.float64], score: float, evidence: float
+    ) -> None:
+        """Take the pose that was found of the person.
+
+        :param keypoints: [17, 2] pixels
+        :param scores: [17]
+        :param score: of the pose
+        :param evidence: how sure the pose makes it that there is such a person
+        """
         # Only keypoints seen both times tell how the person moved; half of them may be elsewhere.
         weights = np.minimum(scores, self.scores) + _TINY
-        step = weighted_median(keypoints - self.keypoints, weights)
+        offsets = keypoints - self.keypoints
+        step = weighted_median(offsets, weights)
         error = _POSE_ERROR**2 * len(weights) / max(float(weights.sum()), 1.0)
         weak = score < _WEAK_SCORE
-        if weak:
+        unlike = not weak and similarity_of_pair(offsets - step, self.unit**2, weights) < _LEAST_SIMILARITY
+        if weak or unlike:
             error += _WEAK_ERROR**2
         gain = self._learn(step, error)
-        remembered = self.scores * math.exp((self.seen - self._now) / _BODY_MEMORY_S)
-        if weak:
-            self.keypoints = self.keypoints + gain * step
-        else:
+        elapsed = self._now - self.seen
+        remembered = self.scores * math.exp(-elapsed / _BODY_MEMORY_S)
+        self.keypoints = self.keypoints + (gain if weak or unlike else 1.0) * step
+        if not weak:
             # What is hidden now keeps its place on the body.
             known = scores / np.maximum(remembered, _TINY)
             share = np.minimum(np.maximum((known - _HIDDEN) / (_SEEN - _HIDDEN), 0.0), 1.0)[:, None]
-            moved = self.keypoints + step
-            self.keypoints = moved + share * (keypoints - moved)
+            # Nobody has another shape at once: such a pose is made of others' limbs, unless it stays.
+            share *= 1.0 - math.exp(-elapsed / _SHAPE_S) if unlike else 1.0
+            self.keypoints = self.keypoints + share * (keypoints - self.keypoints)
         self.scores = np.maximum(scores, remembered)
         self.unit = math.sqrt(float(person_area(self.keypoints[None])[0]))
         self.seen = self._now
-        self.evidence += score
+        self.evidence += evidence
 
     def _learn(self, step: NDArray[np.float64], error: float) -> float:
         """Update velocity and uncertainty; return which share of the step is believed.

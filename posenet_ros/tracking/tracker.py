@@ -14,6 +14,7 @@ from posenet_ros.people import People
 from posenet_ros.tracking.association import Expectation, associate
 from posenet_ros.tracking.camera_motion import STILL, Affine
 from posenet_ros.tracking.clock import FrameClock
+from posenet_ros.tracking.copies import inside_others
 from posenet_ros.tracking.identity import Identity
 from posenet_ros.tracking.meetings import emerging, meet
 from posenet_ros.tracking.recognition import recognise
@@ -25,6 +26,8 @@ _ROUNDING_S = 1e-6
 _RECENT_IMAGES, _RECENT_S = 3.5, 0.15
 # Only a pose of such a score can be somebody who was hidden.
 _LEAST_EMERGING = 0.5
+# Nobody is born inside of somebody else: such a pose counts so much as evidence that there is another person.
+_EVIDENCE_INSIDE = 0.01
 
 
 class PersonTracker:
@@ -87,10 +90,11 @@ class PersonTracker:
         pairs, shift = associate(people, expected, impossible)
         for track in tracks if shift.any() else ():
             track.keypoints = track.keypoints + shift
+        evidence = people.scores * np.where(inside_others(people), _EVIDENCE_INSIDE, 1.0)
         # Whoever is expected with certainty comes first.
         poses = [pose for pose in range(len(people)) if copies is None or not copies[pose] or pose in pairs]
         for pose in sorted(poses, key=lambda pose: not (pose in pairs and tracks[pairs[pose]].certain)):
-            pairs[pose] = self._take(people, pose, tracks, pairs.get(pose), now)
+            pairs[pose] = self._take(people, pose, float(evidence[pose]), tracks, pairs.get(pose), now)
         if tracks:
             nearness = meet(tracks, now)
             if image_bgr is not None:
@@ -100,14 +104,16 @@ class PersonTracker:
         found = people if len(poses) == len(people) else people.select(np.array(poses, np.intp))
         return found.identified_as(ids)
 
-    def _take(self, people: People, pose: int, tracks: list[Track], expected: int | None, now: float) -> int:
+    def _take(
+        self, people: People, pose: int, evidence: float, tracks: list[Track], expected: int | None, now: float
+    ) -> int:
         """Give a pose to a track, which is made if there is none; return its number."""
         keypoints, scores, score = people.keypoints[pose], people.keypoint_scores[pose], float(people.scores[pose])
         if score >= _LEAST_EMERGING and (expected is None or not tracks[expected].certain):
             hidden = emerging(keypoints, tracks, now)
             expected = expected if hidden is None else hidden
         if expected is None:
-            tracks.append(Track(Identity(next(self._numbers)), keypoints, scores, score, now))
+            tracks.append(Track(Identity(next(self._numbers)), keypoints, scores, evidence, now))
             return len(tracks) - 1
-        tracks[expected].correct(keypoints, scores, score)
+        tracks[expected].correct(keypoints, scores, score, evidence)
         return expected

@@ -208,6 +208,14 @@ def test_hidden_keypoints_do_not_tell_whose_a_pose_is():
     assert associate(poses, expected_at((0.0, 0.0)))[0] == {0: 0}
 
 
+@pytest.mark.parametrize("surer", [0, 1])
+def test_of_two_poses_where_somebody_is_expected_the_surer_one_is_taken(surer):
+    """The other, of which less is seen, is a little more alike in that."""
+    poses = people_at((0.0, 0.0), (0.0, 0.0), scores=[0.9, 0.4] if surer == 0 else [0.4, 0.9])
+    poses.keypoints[surer, 4:6] += 8.0
+    assert associate(poses, expected_at((0.0, 0.0)))[0] == {surer: 0}
+
+
 def test_nobody_is_pushed_where_all_are_where_they_were_expected():
     places = [(0.0, 0.0), (300.0, 0.0)]
     for poses in (people_at(*places), people_at(*places, (330.0, 400.0)), people_at(places[0])):

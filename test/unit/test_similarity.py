@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posenet_ros.similarity import object_keypoint_similarity, person_area
+from posenet_ros.similarity import object_keypoint_similarity, person_area, similarity_of_pair
 
 # The constants of COCO's keypoint evaluation, as its site lists them.
 SIGMAS = (0.026, *[0.025] * 2, *[0.035] * 2, *[0.079] * 2, *[0.072] * 2, *[0.062] * 2, *[0.107] * 2, *[0.087] * 2)
@@ -38,6 +38,8 @@ def test_every_pair_is_as_alike_as_coco_says(seed):
     plain = object_keypoint_similarity(people, others)
     weighted = object_keypoint_similarity(people, others, weights, slack)
     of_person = object_keypoint_similarity(people, others, weights[0])
+    pair = similarity_of_pair(people[1] - others[0], areas[0], weights[1, 0])
+    assert pair == pytest.approx(oks(people[1], others[0], areas[0], weights[1, 0], 0.0))
     for i, j in np.ndindex(2, 3):
         assert plain[i, j] == pytest.approx(oks(people[i], others[j], areas[j], np.ones(17), 0.0))
         assert weighted[i, j] == pytest.approx(oks(people[i], others[j], areas[j], weights[i, j], slack[j]))

@@ -61,7 +61,7 @@ def test_place_and_deviation_are_those_of_the_textbook(figure, keypoint_score):
         assert place_of(track, figure) == pytest.approx(truth.state[0], abs=1e-9)
         assert track.deviation == pytest.approx(track.unit * np.sqrt(truth.covariance[0, 0]))
         pose = figure + (place * track.unit, 0.0)
-        track.correct(pose, np.full(17, keypoint_score), score)
+        track.correct(pose, np.full(17, keypoint_score), score, score)
         truth.correct(place, variance + (WEAK_ERROR**2 if score == WEAK else 0.0))
         if score == STRONG:
             # The body is where it was found; the filter holds for velocity and uncertainty.
@@ -77,7 +77,7 @@ def test_a_step_that_cannot_be_tells_less_the_longer_it_is(figure):
     def next_place(step: float) -> tuple[float, float]:
         track = track_of(figure)
         track.predict(0.1)
-        track.correct(figure + (step * track.unit, 0.0), np.full(17, STRONG), STRONG)
+        track.correct(figure + (step * track.unit, 0.0), np.full(17, STRONG), STRONG, STRONG)
         deviation = track.deviation
         track.predict(0.2)
         return place_of(track, figure) - step, deviation
@@ -95,7 +95,7 @@ def test_a_hidden_keypoint_keeps_its_place_on_the_body(figure):
         pose, scores = figure + (8.0, 0.0), np.full(17, STRONG)
         pose[9] += (0.0, 30.0)
         scores[9] = score
-        track.correct(pose, scores, STRONG)
+        track.correct(pose, scores, STRONG, STRONG)
         np.testing.assert_allclose(track.keypoints[:9], pose[:9])
         assert track.keypoints[9, 0] == pytest.approx(figure[9, 0] + 8.0)
         shares.append((track.keypoints[9, 1] - figure[9, 1]) / 30.0)
@@ -110,16 +110,46 @@ def test_the_place_of_a_hidden_keypoint_is_forgotten_with_time(figure):
         pose, scores = figure.copy(), np.full(17, STRONG)
         pose[9] += (0.0, 30.0)
         scores[9] = 0.4
-        track.correct(pose, scores, STRONG)
+        track.correct(pose, scores, STRONG, STRONG)
         shares.append((track.keypoints[9, 1] - figure[9, 1]) / 30.0)
     assert 0.0 < shares[0] < shares[1] < shares[2] == pytest.approx(1.0)
 
 
-def test_evidence_is_the_sum_of_the_scores(figure):
+def test_evidence_adds_up(figure):
     track = track_of(figure, 0.5)
-    for score in (0.7, 0.2):
-        track.correct(figure, np.full(17, 0.5), score)
+    for evidence in (0.7, 0.2):
+        track.correct(figure, np.full(17, 0.5), STRONG, evidence)
     assert track.evidence == pytest.approx(1.4)
+
+
+def test_a_pose_of_another_shape_is_believed_the_more_the_longer_the_person_was_not_seen(figure):
+    """A hand that is taken for a person makes nobody small."""
+    hand = 0.2 * figure + figure[9]
+    sizes, steps = [], []
+    for unseen in (0.0, 1.0 / 30.0, 0.5, 5.0):
+        track = track_of(figure)
+        track.predict(unseen)
+        before = track.unit
+        track.correct(hand, np.full(17, STRONG), STRONG, STRONG)
+        sizes.append(track.unit / before)
+        steps.append(abs(place_of(track, figure)))
+    assert sizes[0] == pytest.approx(1.0)
+    assert 0.9 < sizes[1] < 1.0
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[-1] == pytest.approx(0.2, abs=0.01)
+    assert steps == sorted(steps)
+
+
+def test_a_shape_that_stays_is_that_of_the_person(figure):
+    """Somebody crouches at once."""
+    track = track_of(figure)
+    crouching = figure * (1.3, 0.3)
+    for image in range(1, 31):
+        track.predict(image / 30.0)
+        track.correct(crouching, np.full(17, STRONG), STRONG, STRONG)
+        if image == 1:
+            assert np.ptp(track.keypoints[:, 1]) > 0.9 * np.ptp(figure[:, 1])
+    np.testing.assert_allclose(track.keypoints, crouching, atol=1.0)
 
 
 def test_the_weighted_median_counts_values_as_often_as_they_weigh():
