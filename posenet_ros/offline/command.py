@@ -26,36 +26,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _end)
     try:
-        # An extra of the package.
-        from posenet_ros.offline.run import RunOptions, run  # noqa: PLC0415
-    except ImportError as error:
-        return _fail(f"a library is missing ({error}); install posenet_ros[bags], or python3-rosbags-pip by rosdep")
-    try:
-        settings = pose_settings(options.params_file, options.parameter)
-        markers = marker_settings(options.params_file) if options.markers else None
-        return run(
-            RunOptions(
-                inputs=tuple(options.inputs),
-                output=options.output,
-                settings=settings,
-                markers=markers,
-                images=tuple(options.topic),
-                depth_topic=options.depth_topic,
-                camera_info_topic=options.camera_info_topic,
-                storage=options.storage,
-                overlay=options.overlay,
-                with_input=options.with_input,
-                table=options.table,
-                table_rows=options.table_rows,
-                jobs=options.jobs,
-                ray=options.ray,
-                segment=options.segment,
-            )
-        )
+        return _run(options)
     except PoseNetError as error:
         return _fail(str(error))
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
+
+
+def _run(options: argparse.Namespace) -> int:
+    try:
+        # An extra of the package.
+        from posenet_ros.offline.run import RunOptions, run  # noqa: PLC0415
+    except ImportError as error:
+        return _fail(f"a library is missing ({error}); install posenet_ros[bags], or python3-rosbags-pip by rosdep")
+    markers = marker_settings(options.params_file) if options.markers else None
+    return run(
+        RunOptions(
+            inputs=tuple(options.inputs),
+            output=options.output,
+            settings=pose_settings(options.params_file, options.parameter),
+            markers=markers,
+            images=tuple(options.topic),
+            depth_topic=options.depth_topic,
+            camera_info_topic=options.camera_info_topic,
+            storage=options.storage,
+            overlay=options.overlay,
+            with_input=options.with_input,
+            table=options.table,
+            table_rows=options.table_rows,
+            jobs=options.jobs,
+            ray=options.ray,
+            segment=options.segment,
+        )
+    )
 
 
 def pose_settings(params_file: Path | None, assignments: Sequence[str]) -> PoseSettings:

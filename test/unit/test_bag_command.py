@@ -72,6 +72,19 @@ def test_usage_errors(arguments, capsys):
     assert ended.value.code == 2
 
 
+def test_an_interrupt_while_libraries_load_is_one_like_any_other(tmp_path, monkeypatch, capsys):
+    class Interrupt:
+        @staticmethod
+        def find_spec(name, path, target=None):
+            if name == "posenet_ros.offline.run":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "posenet_ros.offline.run")
+    monkeypatch.setattr(sys, "meta_path", [Interrupt, *sys.meta_path])
+    assert main([str(tmp_path), "--output", str(tmp_path / "out")]) == 130
+    assert capsys.readouterr().err == ""
+
+
 def test_a_missing_library_is_named(tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "posenet_ros.offline.run", None)
     assert main([str(tmp_path), "--output", str(tmp_path / "out")]) == 1
