@@ -26,6 +26,8 @@ _STILL = 0.08
 _MARGIN = 0.15
 # A reference is kept for so many images at most.
 _REFERENCE_IMAGES = 15
+# Images with fewer rows or columns tell nothing. OpenCV 4.5.4 cannot scale up a single pixel.
+_LEAST_SIDE = 8
 # A thumbnail without edges of so many grey levels a pixel says nothing.
 _LEAST_GRADIENT = 3.0
 _CORNERS, _QUALITY, _CORNER_DISTANCE = 100, 0.002, 6.0
@@ -118,6 +120,8 @@ class CameraMotion:
         :param image_bgr: [height, width, 3] uint8
         :param people: [n, 17, 2] pixels, the keypoints of people in the last image, who move by themselves
         """
+        if min(image_bgr.shape[:2]) < _LEAST_SIDE:
+            return None
         thumbnail, last = _thumbnail(image_bgr), self._reference
         self._compared += 1
         if last is None or last.size != image_bgr.shape:

@@ -100,7 +100,7 @@ def test_motion_is_unknown_where_there_is_nothing_to_see(wall):
     assert camera.update(other[:240]) is None  # another size
 
 
-@pytest.mark.parametrize("size", [(1, 1), (9, 7), (30, 2000)])
+@pytest.mark.parametrize("size", [(1, 1), (9, 7), (9, 8), (30, 2000)])
 def test_images_of_any_size_do_no_harm(size):
     camera, rng = CameraMotion(), np.random.default_rng(0)
     for _ in range(3):
