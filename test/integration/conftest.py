@@ -134,11 +134,10 @@ class Ending:
         self._ends: list[Future[int]] = []
 
     def begin(self, nodes: list[RunningNode]) -> None:
+        """End these nodes; returns when those of the last call have ended."""
         # Not killed: Fast DDS would leave its shared memory behind.
-        self._ends = [self._thread.submit(node.end, signal.SIGTERM) for node in nodes]
-
-    def wait(self) -> None:
-        for end in self._ends:
+        earlier, self._ends = self._ends, [self._thread.submit(node.end, signal.SIGTERM) for node in nodes]
+        for end in earlier:
             end.result()
 
 
@@ -168,7 +167,7 @@ def ending(fork_server: ForkServer) -> Iterator[Ending]:
     with ThreadPoolExecutor(1) as thread:
         ending = Ending(thread)
         yield ending
-        ending.wait()
+        ending.begin([])
 
 
 @pytest.fixture
@@ -181,7 +180,6 @@ def running(isolated_ros: None, ending: Ending) -> Iterator[list[RunningNode]]:
     yield running
     for node in running:
         print(f"--- {node.process.args}\n{node.output}")
-    ending.wait()
     ending.begin(running)
 
 
