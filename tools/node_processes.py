@@ -48,8 +48,8 @@ class NodeProcesses:
             camera["depth_picture"] = _yaml_string(str(depth_picture))
             pose["depth"] = "true"
         commands = {
-            executable: ["--ros-args", *(part for name in values for part in ("-p", f"{name}:={values[name]}"))]
-            for executable, values in {"camera_node": camera, "pose_node": pose, **shown_by}.items()
+            program: ["--ros-args", *(part for name in values for part in ("-p", f"{name}:={values[name]}"))]
+            for program, values in {"camera_node": camera, "pose_node": pose, **shown_by}.items()
         }
         self._processes = {
             # In sessions of their own: Ctrl-C reaches this program, which ends them in order.

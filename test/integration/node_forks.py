@@ -7,6 +7,7 @@ Run as a program, this is that process: it takes requests from its standard inpu
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import inspect
@@ -172,5 +173,22 @@ def serve() -> int:
                 pass
 
 
+def _leave(status: list[int]) -> None:
+    """End without the exit handlers of native code: LTTng's, in rcl of Kilted, crashes in a process that was forked."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status[-1])
+
+
+def main() -> None:
+    status = [1]
+    # Registered first, it is called last, when all threads have ended.
+    atexit.register(_leave, status)
+    try:
+        status.append(serve())
+    except SystemExit as end:
+        status.append(end.code or 0)
+
+
 if __name__ == "__main__":
-    sys.exit(serve())
+    main()
