@@ -162,3 +162,10 @@ def make_variant(float_model) -> Callable[..., bytes]:
     """Return a function that makes a variant of the float model by its name."""
     content = float_model.read_bytes()
     return lambda name, *arguments: VARIANTS[name](content, *arguments)
+
+
+@pytest.fixture
+def figure(person_keypoints) -> np.ndarray:
+    """Return keypoints, [17, 2], of a figure of 300 pixels around (0, 0)."""
+    centred = person_keypoints - person_keypoints.mean(axis=0)
+    return centred * 300.0 / np.ptp(centred[:, 1])

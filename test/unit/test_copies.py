@@ -20,13 +20,6 @@ ASIDE = 160.0
 
 
 @pytest.fixture
-def figure(person_keypoints) -> np.ndarray:
-    """Return keypoints, [17, 2], of a figure of 300 pixels around (0, 0)."""
-    centred = person_keypoints - person_keypoints.mean(axis=0)
-    return centred * 300.0 / np.ptp(centred[:, 1])
-
-
-@pytest.fixture
 def copy(figure) -> np.ndarray:
     """Return the figure with an arm elsewhere."""
     found = figure.copy()

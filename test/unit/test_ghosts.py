@@ -19,13 +19,6 @@ UNSURE, SURE = 0.4, 0.9
 
 
 @pytest.fixture
-def figure(person_keypoints) -> np.ndarray:
-    """Return keypoints, [17, 2], of a figure of 300 pixels around (0, 0)."""
-    centred = person_keypoints - person_keypoints.mean(axis=0)
-    return centred * 300.0 / np.ptp(centred[:, 1])
-
-
-@pytest.fixture
 def ghost(figure) -> np.ndarray:
     """Return a pose of the left half of the figure."""
     low, high = figure.min(axis=0), figure.max(axis=0)
@@ -51,6 +44,11 @@ def test_who_is_unsure_and_inside_of_somebody_better_may_be_made_of_the_limbs(fi
     assert inside_others(people_of(figure, ghost - (aside, 0.0), scores=scores)).tolist() == [False, inside]
 
 
+def test_each_of_several_is_judged_alone(figure, ghost):
+    people = people_of(figure, ghost, figure + (BESIDE, 0.0), scores=(SURE, UNSURE, UNSURE))
+    assert inside_others(people).tolist() == [False, True, False]
+
+
 @pytest.mark.parametrize(("count", "inside"), [(8, False), (9, True)])
 def test_most_of_what_is_seen_counts(figure, count, inside):
     pose = figure - (1000.0, 0.0)
@@ -64,6 +62,7 @@ def test_most_of_what_is_seen_counts(figure, count, inside):
 def test_nobody_is_inside_of_others_who_is_alone():
     assert inside_others(People.nobody()).tolist() == []
     assert inside_others(people_of(np.zeros((17, 2)), scores=(UNSURE,))).tolist() == [False]
+    assert inside_others(people_of(*np.zeros((2, 17, 2)), scores=(SURE, SURE))).dtype == bool
 
 
 @pytest.mark.parametrize("rate", [10.0, RATE, 30.0])
