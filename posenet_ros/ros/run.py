@@ -23,6 +23,9 @@ from posenet_ros.ros.middleware import remove_abandoned_segments
 from posenet_ros.streaming.blocked import blocked_threads
 
 _HEARTBEAT_S = 0.5
+# What has not ended so long after a signal waits for something, as for a server that does not go on with a download.
+_PATIENCE_S = 6.0
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
 _ROS_ARGUMENTS = """\
 what ROS takes, behind --ros-args:
   -p NAME:=VALUE             set a parameter
@@ -66,8 +69,9 @@ def run_node(program: str, description: str, make_node: Callable[[], Node]) -> i
 def run_nodes(*make_nodes: Callable[[], Node]) -> int:
     """Make nodes and spin them until they are told to end; returns the exit status of the process.
 
-    Ctrl-C and SIGTERM end them with 0. A PoseNetError from a constructor or a callback ends all nodes with 1 and
-    its message. A thread that is blocked in native code cannot be ended: the process ends without it, at once.
+    Ctrl-C and SIGTERM end them with 0, within a few seconds. A PoseNetError from a constructor or a callback ends all
+    nodes with 1 and its message. A thread that is blocked in native code cannot be ended: the process ends without it,
+    at once.
     """
     status = _run(make_nodes)
     blocked = blocked_threads()
@@ -84,13 +88,15 @@ def run_nodes(*make_nodes: Callable[[], Node]) -> int:
 def _run(make_nodes: tuple[Callable[[], Node], ...]) -> int:
     started = False
 
-    def end_at_once(signal_number: int, frame: FrameType | None) -> None:
-        if not started:
+    def end(signal_number: int, frame: FrameType | None) -> None:
+        if not started or signal_number == signal.SIGALRM:
             os._exit(0)
+        signal.setitimer(signal.ITIMER_REAL, _PATIENCE_S)
 
     # Python's own handler raises KeyboardInterrupt wherever the program is: code that Python or C++ calls loses it,
     # turns it into another error or crashes. This one never raises. Once ROS runs, rclpy's handler shuts it down.
-    signal.signal(signal.SIGINT, end_at_once)
+    for number in _SIGNALS:
+        signal.signal(number, end)
     remove_abandoned_segments()
     keep_generator_out()
     try:
@@ -118,7 +124,8 @@ def _run(make_nodes: tuple[Callable[[], Node], ...]) -> int:
             node.destroy_node()
         rclpy.try_shutdown()
         # Python takes its handlers back while it ends.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
     return 0
 
 

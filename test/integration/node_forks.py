@@ -22,17 +22,12 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray
-from geometry_msgs.msg import Point
 from lifecycle_msgs.msg import State
 from rcl_interfaces.msg import ParameterEvent
 from rclpy.type_support import check_for_type_support
 from sensor_msgs.msg import Image
-from service_msgs.msg import ServiceEventInfo
-from std_msgs.msg import Header
 from std_srvs.srv import SetBool
-from type_description_interfaces.msg import TypeSource
 from visualization_msgs.msg import MarkerArray
 
 from posenet_ros.msg import PoseArray
@@ -42,9 +37,8 @@ from posenet_ros.ros.message_generator import keep_generator_out
 NODES = ("camera_node", "pose_node", "visualizer_node", "bridge_node", "web_node")
 _MODULE = re.compile(r"from (\S+) import main")
 _MAXIMUM_REQUEST = 1 << 20
-_TYPES = (Time, DiagnosticArray, Point, State, ParameterEvent, Image, ServiceEventInfo, Header, SetBool, TypeSource,
-          MarkerArray, PoseArray)  # fmt: skip
-"""One of each package that nodes talk with."""
+_TYPES = (DiagnosticArray, State, ParameterEvent, Image, SetBool, MarkerArray, PoseArray)
+"""One of each package that nodes talk with; those in them come along."""
 
 
 class ForkedNode:

@@ -74,6 +74,14 @@ def test_an_interrupt_ends_the_node_and_breaks_into_nothing(isolated_ros, making
     assert (result.returncode, result.stdout, result.stderr) == (0, told, "")
 
 
+@pytest.mark.parametrize("signal_number", ["SIGINT", "SIGTERM"])
+def test_a_node_that_waits_for_something_while_it_is_made_ends_all_the_same(isolated_ros, signal_number):
+    """As for a server that does not go on with a download."""
+    program = INTERRUPTED.replace("SIGINT", signal_number).format("interrupt(); time.sleep(100.0); node = None")
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
 def test_each_cameras_errors_are_told(start, listener, any_model):
     node = start("pose_node", model=any_model, cameras="[left, right]")
     publishers = [listener.create_publisher(Image, f"{name}/image", OUTPUT) for name in ("left", "right")]
