@@ -13,10 +13,12 @@ import hashlib
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import nn
 
 from posenet_ros.store.catalogue import bundled_path
+from training.block import fold
 from training.calibrate import Scaling, measure_scaling
 from training.checkpoint import read_network
 from training.network import HEAD_CHANNELS, STRIDE, PoseNet
@@ -48,20 +50,12 @@ def to_tflite(network: PoseNet, scaling: Scaling | None = None, size: int = INPU
 
 
 def _add_block(file: TfliteFile, name: str, tensor: int, block: nn.Module) -> int:
-    assert isinstance(block, nn.Sequential)
-    convolution, norm = block[0], block[1]
+    convolution = next(block.children())
     assert isinstance(convolution, nn.Conv2d)
-    assert isinstance(norm, nn.BatchNorm2d)
-    weights, bias = fold(convolution, norm)
+    # As exactly as can be: the file is the same on all machines.
+    weights, bias = (_numbers(part) for part in fold(block, torch.float64))
     depthwise = convolution.groups > 1
     return file.add_convolution(name, tensor, weights, bias, stride=convolution.stride[0], depthwise=depthwise)
-
-
-def fold(convolution: nn.Conv2d, norm: nn.BatchNorm2d) -> Weights:
-    """Return weights [out, in, k, k] and bias [out] of a convolution with its batch norm in them."""
-    mean, variance = _numbers(norm.running_mean), _numbers(norm.running_var)
-    factor = _numbers(norm.weight) / np.sqrt(variance + norm.eps)
-    return _numbers(convolution.weight) * factor[:, None, None, None], _numbers(norm.bias) - mean * factor
 
 
 def _head(network: PoseNet, name: str, scaling: Scaling) -> Weights:

@@ -9,12 +9,14 @@ so that the file can be rewritten to 8, 16 and 32 like Google's.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from posenet_ros.network.restride import plan_trunk
 from posenet_ros.skeleton import NUM_EDGES, NUM_KEYPOINTS
+from training.block import Block
 
 STRIDE = 16
 HEAD_CHANNELS = {
@@ -49,7 +51,7 @@ class PoseNet(nn.Module):
         super().__init__()
         self.width, self.last = width, last
         channels = round(_STEM * width)
-        self.stem = _block(nn.Conv2d(3, channels, 3, 2, 1, bias=False), channels)
+        self.stem = Block(nn.Conv2d(3, channels, 3, 2, 1, bias=False), channels)
         layers: list[nn.Module] = []
         for out, step in zip((*_WIDTHS, last, last), plan_trunk(STRIDE, STRIDE), strict=True):
             wide = round(out * width)
@@ -57,7 +59,7 @@ class PoseNet(nn.Module):
             depthwise = nn.Conv2d(
                 channels, channels, 3, step.stride, step.dilation, step.dilation, groups=channels, bias=False
             )
-            layers += [_block(depthwise, channels), _block(nn.Conv2d(channels, wide, 1, bias=False), wide)]
+            layers += [Block(depthwise, channels), Block(nn.Conv2d(channels, wide, 1, bias=False), wide)]
             channels = wide
         self.trunk = nn.Sequential(*layers)
         heads = {name: nn.Conv2d(channels, count, 1) for name, count in HEAD_CHANNELS.items()}
@@ -84,6 +86,12 @@ class PoseNet(nn.Module):
         """Return the heads for what a pair gave, counted from 1."""
         return self._answers(self.trunk[2 * pair :](features))
 
+    def fold(self) -> PoseNet:
+        """Run each block as one convolution from now on, its batch norm in it, and return the network."""
+        for block in (self.stem, *self.trunk):
+            cast(Block, block).folded = True
+        return self
+
     def _answers(self, features: Tensor) -> dict[str, Tensor]:
         return {name: head(features) for name, head in self.heads.items()}
 
@@ -92,11 +100,6 @@ def network_for(state: Mapping[str, Tensor]) -> PoseNet:
     """Return a new network of the sizes that the state of one has; its weights are not taken over."""
     width = len(state["stem.0.weight"]) / _STEM
     return PoseNet(width, round(len(state[f"trunk.{2 * PAIRS - 1}.0.weight"]) / width))
-
-
-def _block(convolution: nn.Conv2d, channels: int) -> nn.Sequential:
-    nn.init.kaiming_normal_(convolution.weight, mode="fan_out" if convolution.groups == 1 else "fan_in")
-    return nn.Sequential(convolution, nn.BatchNorm2d(channels), nn.ReLU6(inplace=True))
 
 
 def normalised(images: Tensor) -> Tensor:
