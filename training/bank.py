@@ -129,6 +129,10 @@ class LayerBank:
         """Return how many layers of a kind there are."""
         return len(self._numbers[kind])
 
+    def members(self, kind: int) -> Tensor:
+        """Return the indices of the layers of a kind, in the order in which they came."""
+        return self._members.get(kind, torch.zeros(0, dtype=torch.int64, device=self._device))
+
     def add(self, layers: Sequence[Layer]) -> bool:
         """Take layers in, and return whether there was room."""
         total = sum(len(layer.packed) for layer in layers)

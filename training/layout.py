@@ -9,7 +9,7 @@ there are many small people; ``composed``, renders and cut-outs before pictures 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from itertools import accumulate
 
 import torch
 from torch import Tensor
@@ -17,22 +17,12 @@ from torch import Tensor
 from training.bank import NOBODY, PERSON, PHOTO, LayerBank
 from training.constants import indices, numbers
 from training.photo import HIDDEN, VISIBLE
+from training.sizes import Crowding, Sizes
 from training.warp import Plan
 
-
-@dataclass(frozen=True)
-class Sizes:
-    """Larger sides of people in pixels of the image, from ``least`` to ``most``; ``zoom``: of a photo, at most."""
-
-    least: float = 30.0
-    most: float = 600.0
-    crowd: float = 170.0
-    zoom: float = 4.5
-
-
 _COLLAGE, _PEOPLE = 5, 4
-# Chances of up to 0, 1, 2, 3 people in a composed image.
-_CUMULATED = (0.16, 0.58, 0.80, 0.92)
+# Shares of the way to the person in front, at least and at most; people stand beside each other rather than above.
+_LEAST_PULL, _MOST_PULL, _ACROSS, _DOWN = 0.5, 0.9, 0.8, 1.0
 # Left, top, right and bottom in a mirror.
 _SWAPPED_EDGES = (2, 1, 0, 3)
 _WHOLE_PHOTOS, _UNLABELLED = 0.3, 0.3
@@ -42,7 +32,8 @@ _BLACK_AROUND_PHOTOS, _BLACK_BEHIND_PEOPLE, _OCCLUDED = 0.4, 0.05, 0.25
 _LEAST_ALONE, _THINNEST = 2.5, 0.07
 _TURN = 0.17
 _UPSIDE = 0.04
-
+# Of a picture of nobody that is all there is: how much smaller or larger than it fits.
+_LEAST_ZOOM, _MOST_ZOOM = 0.7, 1.6
 
 _Placed = tuple[Tensor, ...]
 """Layers [n], matrices [n, 2, 3], whether they are mirrored [n], and gains [n, 3]."""
@@ -54,8 +45,16 @@ class Layout:
     :param generator: on the bank's device
     """
 
-    def __init__(self, bank: LayerBank, size: tuple[int, int], generator: torch.Generator, sizes: Sizes) -> None:
-        self._bank, self._generator, self._sizes = bank, generator, sizes
+    def __init__(
+        self,
+        bank: LayerBank,
+        size: tuple[int, int],
+        generator: torch.Generator,
+        sizes: Sizes | None = None,
+        crowding: Crowding | None = None,
+    ) -> None:
+        self._bank, self.generator = bank, generator
+        self._sizes, self._crowding = sizes or Sizes(), crowding or Crowding()
         self._height, self._width = size
         self._device = bank.pixels.device
 
@@ -77,16 +76,29 @@ class Layout:
                 plans.append(Plan(*(torch.cat(parts, dim=1) for parts in zip(fill, layers, thing, strict=True))))
         return plans
 
+    def alone(self, index: Tensor) -> Plan:
+        """Return the plan of images that show one layer each: all of it, a part, or all of it before black."""
+        width, height = self._extent(index)
+        zoom = torch.exp(self._between(math.log(_LEAST_ZOOM), math.log(_MOST_ZOOM), len(index)))
+        zoom = torch.where(self._uniform(len(index)) < _WHOLE_PHOTOS, 1.0, zoom)
+        scale = zoom * torch.minimum(self._width / width, self._height / height)
+        return Plan(*(part[:, None] for part in self._anywhere(index, scale, 0.0)))
+
     def _fill(self, count: int, black: Tensor) -> _Placed:
         """Return pictures of nobody that fill the image; a share is left black."""
         index = self._bank.draw(NOBODY, self._uniform(count))
         index = torch.where(self._uniform(count) < black, -1, index)
         width, height = self._extent(index)
         scale = torch.maximum(self._width / width, self._height / height) * self._between(1.0, 2.0, count)
+        return self._anywhere(index, scale, 0.15)
+
+    def _anywhere(self, index: Tensor, scale: Tensor, tint: float) -> _Placed:
+        """Return layers at random places, such that they are inside the image, or the image inside them."""
+        width, height = self._extent(index)
         slack_x, slack_y = (scale * width - self._width) / 2.0, (scale * height - self._height) / 2.0
-        centre_x = self._width / 2.0 + slack_x * self._between(-1.0, 1.0, count)
-        centre_y = self._height / 2.0 + slack_y * self._between(-1.0, 1.0, count)
-        return self._placed(index, width / 2.0, height / 2.0, centre_x, centre_y, scale, scale, None, 0.15)
+        centre_x = self._width / 2.0 + slack_x * self._between(-1.0, 1.0, len(index))
+        centre_y = self._height / 2.0 + slack_y * self._between(-1.0, 1.0, len(index))
+        return self._placed(index, width / 2.0, height / 2.0, centre_x, centre_y, scale, scale, None, tint)
 
     def _photos(self, photos: int, collages: int) -> _Placed:
         """Return photos, around one of their people or whole, for images of one photo and then for collages."""
@@ -118,7 +130,8 @@ class Layout:
 
     def _people(self, images: int) -> _Placed:
         """Return renders and cut-outs for composed images, [images, _PEOPLE, ...] each."""
-        people = (self._uniform(images, 1) > numbers(_CUMULATED, self._device)).sum(dim=1, keepdim=True)
+        chances = tuple(accumulate(self._crowding.people))[:_PEOPLE]
+        people = (self._uniform(images, 1) > numbers(chances, self._device)).sum(dim=1, keepdim=True)
         most = self._sizes.most / (1.0 + 0.5 * (people - 1).clamp(min=0))
         least = torch.full_like(most, self._sizes.least)
         lengths = self._logarithmic(least, most.expand(-1, _PEOPLE))
@@ -139,17 +152,27 @@ class Layout:
         near = torch.where(cut[:, 1] & cut[:, 3], torch.maximum(near, self._height / height), near)
         scale = torch.where(is_cut, near, length / torch.maximum(width, height))
         angle = torch.where(is_cut, 0.0, self._angles(count))
+        pull = torch.where(is_cut, 0.0, self._pull(images).expand(-1, _PEOPLE).flatten())
         centre = []
-        for axis, (extent, limit) in enumerate(((scale * width, self._width), (scale * height, self._height))):
+        for axis, (extent, limit, share) in enumerate(
+            ((scale * width, self._width, _ACROSS), (scale * height, self._height, _DOWN))
+        ):
             free = limit * (0.5 + 0.85 * self._between(-0.5, 0.5, count))
             beyond = 0.1 * limit * self._normal(count).abs()
             first, last = cut[:, axis], cut[:, axis + 2]
             place = torch.where(first & ~last, extent / 2.0 - beyond, limit - extent / 2.0 + beyond)
             both = extent / 2.0 + (limit - extent) * self._uniform(count)
             place = torch.where(first & last, both, place)
-            centre.append(torch.where(first | last, place, free))
+            place = torch.where(first | last, place, free)
+            front = place.unflatten(0, (images, _PEOPLE))[:, -1:].expand(-1, _PEOPLE).flatten()
+            centre.append(place + share * pull * (front - place))
         placed = self._placed(index, width / 2.0, height / 2.0, *centre, scale, scale, angle, 0.15, mirrored)
         return tuple(part.unflatten(0, (images, _PEOPLE)) for part in placed)
+
+    def _pull(self, images: int) -> Tensor:
+        """Return how far people come to the one in front [images, 1], as a share of the way; 0 in most images."""
+        chosen = self._uniform(images, 1) < self._crowding.together
+        return torch.where(chosen, self._between(_LEAST_PULL, _MOST_PULL, images, 1), 0.0)
 
     def _thing(self, count: int) -> _Placed:
         """Return bars and boxes that are made of pictures of nobody, in a share of the images."""
@@ -236,7 +259,7 @@ class Layout:
         return low + (high - low) * self._uniform(*shape)
 
     def _uniform(self, *shape: int) -> Tensor:
-        return torch.rand(shape, generator=self._generator, device=self._device)
+        return torch.rand(shape, generator=self.generator, device=self._device)
 
     def _normal(self, *shape: int) -> Tensor:
-        return torch.randn(shape, generator=self._generator, device=self._device)
+        return torch.randn(shape, generator=self.generator, device=self._device)

@@ -19,11 +19,12 @@ from training.bank import NOBODY, PERSON, PHOTO, Layer, LayerBank, make_layer
 from training.cache import background_shards, person_shards
 from training.compose import MIRRORED
 from training.device_photometry import develop
-from training.layout import Layout, Sizes
+from training.layout import Layout
 from training.network import STRIDE, cells_of
 from training.photo import OUTSIDE, Photo
+from training.sizes import Crowding, Sizes
 from training.targets import Targets, make_targets
-from training.warp import Truth, compose, place_people
+from training.warp import Plan, Truth, compose, place_people
 
 # How often a real person or picture is drawn for one that is rendered.
 _REAL_PERSON, _REAL_PICTURE = 6.0, 2.0
@@ -60,6 +61,7 @@ class Supply:
     :param photos: what is held out among them is left out
     :param cache: folder of renders, which may still be filling up; None for none
     :param renders: (people, backgrounds) for which there shall be room
+    :param shares: of the images, by kind
     :raises OSError: if none of the photos can be read
     """
 
@@ -73,9 +75,10 @@ class Supply:
         sizes: Sizes | None = None,
         seed: int = 0,
         compiled: bool = False,
+        crowding: Crowding | None = None,
     ) -> None:
         self._device, self._cache, self._seed, self._compiled = device, cache, seed, compiled
-        self._shares, self._sizes = shares or Shares(), sizes or Sizes()
+        self._shares, self._sizes, self._crowding = shares or Shares(), sizes, crowding
         self._threads = ThreadPoolExecutor(min(os.cpu_count() or 1, 16))
         layers = self._read([photo for photo in photos if not photo.held_out])
         room = sum(len(layer.packed) for layer in layers)
@@ -84,6 +87,7 @@ class Supply:
         self.bank = LayerBank(device, room, max(people, 1))
         for start in range(0, len(layers), 1000):
             self.bank.add(layers[start : start + 1000])
+        self.photos_of_nobody = self.bank.count(NOBODY)
         self._seen: set[Path] = set()
         self._coming: dict[Path, Future[list[Layer]]] = {}
         self._mirror = torch.from_numpy(MIRRORED).to(device)
@@ -114,38 +118,51 @@ class Supply:
 
     def batch(self, number: int, size: tuple[int, int], count: int) -> Batch:
         """Return the batch of a number, images of (height, width); the same for the same layers in the bank."""
-        images, truths, photos, generator = self._compose(number, size, count)
-        cells = (cells_of(size[0]), cells_of(size[1]))
-        most = max(truth.states.shape[1] for truth in truths)
-        keypoints = torch.cat([_padded(truth.keypoints, most, 0.0) for truth in truths])
-        states = torch.cat([_padded(truth.states, most, OUTSIDE) for truth in truths])
-        targets = make_targets(keypoints, states, cells, STRIDE, torch.cat([truth.unlabelled for truth in truths]))
-        clean = torch.cat(images)
-        developed = develop(clean.clone(), generator, compiled=self._compiled)
-        return Batch(_normalised(clean), _normalised(developed), targets, photos)
+        plans, photos, layout = self._plans(number, size, count)
+        return self._batch(plans, photos, size, layout.generator)
+
+    def nobody(self, number: int, size: tuple[int, int], chosen: Tensor) -> Batch:
+        """Return the batch of a number that shows one photo of nobody in each of its images.
+
+        :param chosen: [b] numbers of photos of nobody, less than ``photos_of_nobody``
+        """
+        layout = self._layout(number, size)
+        plan = layout.alone(self.bank.members(NOBODY)[chosen.to(self._device)])
+        return self._batch([plan], 0, size, layout.generator)
 
     def look(self, number: int, size: tuple[int, int], count: int) -> Iterator[tuple[NDArray[np.uint8], Truth]]:
         """Yield the images [h, w, 3] RGB of a batch one by one, as a camera sees them, and what is known of each."""
-        images, truths, _, generator = self._compose(number, size, count)
-        for kind, truth in zip(images, truths, strict=True):
-            seen = develop(kind, generator).byte().permute(0, 2, 3, 1).cpu().numpy()
-            for index, image in enumerate(seen):
+        plans, _, layout = self._plans(number, size, count)
+        for plan in plans:
+            seen = develop(compose(self.bank, plan, size, self._compiled), layout.generator)
+            truth = self._truth(plan, size)
+            for index, image in enumerate(seen.byte().permute(0, 2, 3, 1).cpu().numpy()):
                 one = slice(index, index + 1)
                 yield image, Truth(truth.keypoints[one], truth.states[one], truth.unlabelled[one])
 
-    def _compose(
-        self, number: int, size: tuple[int, int], count: int
-    ) -> tuple[list[Tensor], list[Truth], int, torch.Generator]:
-        """Return images and truth of each kind, how many of the images are photos, and the generator of the batch."""
-        generator = torch.Generator(self._device).manual_seed(self._seed * 1_000_003 + number)
-        layout = Layout(self.bank, size, generator, self._sizes)
+    def _plans(self, number: int, size: tuple[int, int], count: int) -> tuple[list[Plan], int, Layout]:
+        """Return the plan of each kind, how many of the images are photos, and the layout of the batch."""
+        layout = self._layout(number, size)
         photos, collages, composed = self._counts(count)
-        cells = (cells_of(size[0]), cells_of(size[1]))
-        images, truths = [], []
-        for plan in layout.draw(photos, collages, composed):
-            images.append(compose(self.bank, plan, size, self._compiled))
-            truths.append(place_people(self.bank, plan, size, cells, self._mirror, STRIDE))
-        return images, truths, photos + collages, generator
+        return layout.draw(photos, collages, composed), photos + collages, layout
+
+    def _layout(self, number: int, size: tuple[int, int]) -> Layout:
+        generator = torch.Generator(self._device).manual_seed(self._seed * 1_000_003 + number)
+        return Layout(self.bank, size, generator, self._sizes, self._crowding)
+
+    def _truth(self, plan: Plan, size: tuple[int, int]) -> Truth:
+        return place_people(self.bank, plan, size, (cells_of(size[0]), cells_of(size[1])), self._mirror, STRIDE)
+
+    def _batch(self, plans: list[Plan], photos: int, size: tuple[int, int], generator: torch.Generator) -> Batch:
+        truths = [self._truth(plan, size) for plan in plans]
+        most = max(truth.states.shape[1] for truth in truths)
+        keypoints = torch.cat([_padded(truth.keypoints, most, 0.0) for truth in truths])
+        states = torch.cat([_padded(truth.states, most, OUTSIDE) for truth in truths])
+        unlabelled = torch.cat([truth.unlabelled for truth in truths])
+        targets = make_targets(keypoints, states, (cells_of(size[0]), cells_of(size[1])), STRIDE, unlabelled)
+        clean = torch.cat([compose(self.bank, plan, size, self._compiled) for plan in plans])
+        developed = develop(clean.clone(), generator, compiled=self._compiled)
+        return Batch(_normalised(clean), _normalised(developed), targets, photos)
 
     def _counts(self, count: int) -> tuple[int, int, int]:
         photo = self._shares.photo if self.bank.count(PHOTO) else 0.0

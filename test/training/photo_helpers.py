@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -31,3 +33,9 @@ def nobody_photo(seed: int = 0, value: int | None = None) -> Photo:
     """Return a photo of nobody, of one grey or of noise."""
     noise = np.random.default_rng(seed).integers(0, 256, (80, 80, 3)).astype(np.uint8)
     return Photo(f"nobody {seed}", encoded(noise if value is None else np.full_like(noise, value)))
+
+
+def cutout(seed: int = 0, **more) -> Photo:
+    """Return a person cut out of a photo, as large as the photo."""
+    photo = person_photo(seed)
+    return replace(photo, cover=encoded(np.full((90, 120, 3), 255, np.uint8)), **more)

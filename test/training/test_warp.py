@@ -11,13 +11,14 @@ pytest.importorskip("torch", reason="training dependencies are not installed: se
 pytest.importorskip("numba", reason="training dependencies are not installed: see 'make test-training'")
 
 import torch
-from photo_helpers import nobody_photo, person_photo
+from photo_helpers import cutout, nobody_photo, person_photo
 
-from training.bank import LARGEST_SIDE, MAX_IGNORED, MAX_PEOPLE, NOBODY, PHOTO, LayerBank, make_layer
+from training.bank import LARGEST_SIDE, MAX_IGNORED, MAX_PEOPLE, NOBODY, PERSON, PHOTO, LayerBank, make_layer
 from training.compose import MIRRORED
 from training.device_photometry import _packed, develop
-from training.layout import Layout, Sizes
+from training.layout import Layout
 from training.photo import HIDDEN, OUTSIDE, UNKNOWN, VISIBLE
+from training.sizes import Crowding
 from training.warp import Plan, apply, compose, inverse, place_people
 
 SIZE = (129, 161)
@@ -27,7 +28,10 @@ MIRROR = torch.from_numpy(MIRRORED)
 
 def bank_of(*photos):
     layers = [
-        make_layer(NOBODY if p.nobody else PHOTO, p.decode(), p.keypoints, p.states, p.ignored, p.cut) for p in photos
+        make_layer(
+            NOBODY if p.nobody else PERSON if p.cover else PHOTO, p.decode(), p.keypoints, p.states, p.ignored, p.cut
+        )
+        for p in photos
     ]
     bank = LayerBank(torch.device("cpu"), sum(len(layer.packed) for layer in layers))
     assert bank.add(layers)
@@ -154,7 +158,7 @@ def test_a_full_bank_takes_no_more():
 def test_layouts_draw_what_was_asked_for():
     photos = [person_photo(n) for n in range(3)] + [nobody_photo(n) for n in range(2)]
     generator = torch.Generator().manual_seed(0)
-    plans = Layout(bank_of(*photos), SIZE, generator, Sizes()).draw(5, 4, 3)
+    plans = Layout(bank_of(*photos), SIZE, generator).draw(5, 4, 3)
     assert [len(plan.layers) for plan in plans] == [5, 4, 3]
     # There are no renders and no cut-outs, so that the composed images show nobody.
     assert (plans[2].layers[:, 1:-1] == -1).all()
@@ -162,6 +166,55 @@ def test_layouts_draw_what_was_asked_for():
         assert torch.isfinite(plan.matrices).all()
         determinants = torch.linalg.det(plan.matrices[..., :2])
         assert ((determinants < 0) == plan.mirrored).all()
+
+
+def people_of(crowding, *photos, images=200):
+    """Return where the middles of people come to [images, 4, 2], and who is there [images, 4], in composed images."""
+    bank = bank_of(*photos)
+    (plan,) = Layout(bank, SIZE, torch.Generator().manual_seed(0), crowding=crowding).draw(0, 0, images)
+    index, matrices = plan.layers[:, 1:-1], plan.matrices[:, 1:-1]
+    place = index.clamp(min=0)
+    middles = torch.stack((bank.tables.width[place, 0], bank.tables.height[place, 0]), dim=-1) / 2.0 - 0.5
+    return apply(matrices, middles), index >= 0
+
+
+def test_composed_images_have_as_many_people_as_asked_for():
+    _, present = people_of(Crowding((0.0, 0.0, 1.0, 0.0, 0.0)), cutout())
+    assert (present.sum(dim=1) == 2).all()
+    _, present = people_of(Crowding((0.5, 0.0, 0.0, 0.0, 0.5)), cutout())
+    assert set(present.sum(dim=1).tolist()) == {0, 4}
+
+
+def test_people_stand_near_each_other_in_the_share_of_images_that_is_asked_for():
+    distances = []
+    for together in (0.0, 0.5, 1.0):
+        middles, _ = people_of(Crowding((0.0, 0.0, 1.0, 0.0, 0.0), together), cutout())
+        distances.append((middles[:, 2] - middles[:, 3]).norm(dim=1).mean())
+    assert distances[2] < 0.5 * distances[0]
+    assert distances[1] == pytest.approx(float(distances[0] + distances[2]) / 2.0, rel=0.15)
+
+
+def test_people_whom_the_edge_cuts_stay_at_the_edge():
+    cut = cutout(cut=np.array((True, False, False, False)))
+    places = [people_of(Crowding(together=together), cut)[0] for together in (0.0, 1.0)]
+    torch.testing.assert_close(*places)
+
+
+def test_a_picture_alone_is_inside_the_image_or_the_image_inside_the_picture():
+    bank = bank_of(nobody_photo(0))
+    plan = Layout(bank, SIZE, torch.Generator().manual_seed(0)).alone(torch.zeros(50, dtype=torch.int64))
+    assert plan.layers.shape == (50, 1)
+    corners = torch.tensor([[-0.5, -0.5], [79.5, 79.5]]).expand(50, 2, 2)
+    ends = apply(plan.matrices.expand(-1, 2, -1, -1), corners)
+    low, high = ends.amin(dim=1) + 0.5, ends.amax(dim=1) + 0.5
+    limit = torch.tensor(SIZE[::-1])
+    inside = (low > -1e-3) & (high < limit + 1e-3)
+    around = (low < 1e-3) & (high > limit - 1e-3)
+    assert (inside | around).all()
+    assert plan.mirrored.any()
+    whole = inside.all(dim=1)
+    assert whole.any()
+    assert not whole.all()
 
 
 def test_inverse_undoes_a_matrix():
