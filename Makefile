@@ -29,7 +29,8 @@ help:
 	@echo "make soak [MODEL=file.tflite] [MINUTES=10]  run the pose node under load and print what it uses"
 	@echo "make train [IMAGES=1000000] [SECONDS=600] [START=file] [PHOTOS='pack.npz folder:keypoints.json'] [TEACHER=file.tflite]  train a model"
 	@echo "make gpu-folder [FOLDER=...] with PHOTOS, START, TEACHER: all that a training needs, for a GPU machine without network"
-	@echo "make narrow START=weights.pt [LAST=512] [SECONDS=1800] [PHOTOS='...']  give a trained network fewer channels in its last layers"
+	@echo "make narrow START=weights.pt [LAST=512] [SECONDS=1800] [PHOTOS='...'] [TEACHER=file.tflite] [PAIR=6]"
+	@echo "                give a trained network fewer channels in its last layers, and train those from a pair on; START=narrow.pt WIDE=weights.pt goes on"
 	@echo "make preview-training  sheets of training images to look at"
 	@echo "make limits-picture [MODEL=file.tflite]  the model card's picture of what the bundled model finds"
 	@echo "make export     write the trained model to posenet_ros/models/; 'make evaluate-training' measures it"
@@ -177,14 +178,15 @@ train: .venv-training/.installed
 	  $(if $(START),--start '$(START)') $(if $(TEACHER),--teacher '$(TEACHER)') $(if $(PHOTOS),--photos $(PHOTOS)) \
 	  $(if $(STAGES),--stages '$(STAGES)') $(TRAIN_OPTIONS)
 
-# A network of fewer channels from a trained one, for training to go on from; an hour on a CPU.
+# A network of fewer channels from a trained one, trained on; or, with WIDE, training that goes on from the narrow one.
 .PHONY: narrow
 narrow: .venv-training/.installed
 	@test -n '$(START)' || { echo "say which weights: make narrow START=weights.pt PHOTOS='...'"; exit 2; }
-	@$(TRAINING) training.cache --cache '$(TRAINING_CACHE)' --workers $(or $(WORKERS),2) --only train \
-	  --people $(or $(PEOPLE),5000) --backgrounds $(or $(BACKGROUNDS),750)
-	@$(TRAINING) training.narrow --start '$(START)' --cache '$(TRAINING_CACHE)' $(if $(LAST),--last '$(LAST)') \
-	  $(if $(SECONDS),--seconds '$(SECONDS)') $(if $(PHOTOS),--photos $(PHOTOS))
+	@$(TRAINING) training.narrow --start '$(START)' $(if $(WIDE),--wide '$(WIDE)') $(if $(LAST),--last '$(LAST)') \
+	  --cache '$(TRAINING_CACHE)' --workers $(or $(WORKERS),2) --people $(or $(PEOPLE),5000) \
+	  --backgrounds $(or $(BACKGROUNDS),750) $(if $(PAIR),--pair '$(PAIR)') $(if $(SECONDS),--seconds '$(SECONDS)') \
+	  $(if $(TEACHER),--teacher '$(TEACHER)') $(if $(PHOTOS),--photos $(PHOTOS)) \
+	  $(if $(shell command -v g++),--compile) $(NARROW_OPTIONS)
 
 gpu-folder: .venv-training/.installed
 	@$(TRAINING) training.gpu_folder --output '$(or $(FOLDER),training_output/gpu)' $(if $(PHOTOS),--photos $(PHOTOS)) \

@@ -5,14 +5,20 @@
 from __future__ import annotations
 
 import copy
+import pickle
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from training.network import PoseNet, network_for
+
+_STATES = {
+    "averaged": "trained network: give a checkpoint.pt, weights.pt or narrow.pt",
+    "teacher": "teacher: give a model file (.tflite), or a teacher.pt of training.gpu_folder",
+}
 
 
 class AveragedWeights:
@@ -53,10 +59,7 @@ class Checkpoint:
 
     def write(self, path: Path) -> None:
         """Write the file, which is whole at any time."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".part")
-        torch.save(vars(self), partial)
-        partial.replace(path)
+        _write(path, vars(self))
 
     @classmethod
     def read(cls, path: Path) -> Checkpoint:
@@ -71,21 +74,40 @@ class Checkpoint:
 
     def write_weights(self, path: Path) -> None:
         """Write the smoothed weights alone, a quarter of the checkpoint, which is all that the export needs."""
-        torch.save({"averaged": self.averaged}, path)
+        _write(path, {"averaged": self.averaged})
 
 
 def write_network(path: Path, network: PoseNet) -> None:
-    """Write a network's weights as :func:`read_network` reads them."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    torch.save({"averaged": network.state_dict()}, path)
+    """Write a network's weights as :func:`read_network` reads them; the file is whole at any time."""
+    _write(path, {"averaged": network.state_dict()})
 
 
 def read_network(path: Path) -> PoseNet:
     """Return the network with the smoothed weights of a checkpoint, or of a file of weights, for inference.
 
     :raises FileNotFoundError: if there is no such file
+    :raises ValueError: if it is another file
     """
-    saved = torch.load(path, map_location="cpu", weights_only=True)
-    network = network_for(saved["averaged"]).eval().requires_grad_(False)
-    network.load_state_dict(saved["averaged"])
+    state = read_state(path, "averaged")
+    network = network_for(state).eval().requires_grad_(False)
+    network.load_state_dict(state)
     return network
+
+
+def read_state(path: Path, name: str) -> dict[str, Tensor]:
+    """Return the state of a network that a file has under a name.
+
+    :raises FileNotFoundError: if there is no such file
+    :raises ValueError: if it holds nothing of that name
+    """
+    try:
+        return cast(dict[str, Tensor], torch.load(path, map_location="cpu", weights_only=True)[name])
+    except (KeyError, TypeError, RuntimeError, pickle.UnpicklingError) as error:
+        raise ValueError(f"{path} holds no {_STATES[name]} ({' '.join(str(error).split())[:100]})") from error
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".part")
+    torch.save(content, partial)
+    partial.replace(path)

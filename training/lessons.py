@@ -1,121 +1,100 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Networks that differ in their last two pairs only learn from each other without the layers before them.
+"""Lessons for a network whose first pairs are those of a wide one: features behind these pairs, and what to answer.
 
-What these layers give is calculated once for each image and kept, which makes learning on a CPU an hour's work.
+What the first pairs give is calculated once for each image and kept, which makes learning on a CPU an hour's work.
 """
 
 from __future__ import annotations
 
-import math
-import time
-from collections import deque
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from training.checkpoint import AveragedWeights
-from training.losses import loss_parts, teacher_parts
-from training.network import PAIRS, PoseNet, mixed_precision
-from training.supply import Batch
+from training.hot_photos import HotPhotos
+from training.network import PoseNet, mixed_precision
+from training.supply import Supply
 from training.targets import Targets
 
-SHARED_PAIRS = PAIRS - 2
-"""Pairs before the last two."""
+SIZE = (353, 353)
+"""Images of 257x257 make a network lose people over 250 pixels."""
 
-_WEIGHT_DECAY = 2e-4
-_RATE, _WARM_UP_STEPS, _LAST_RATE = 1e-3, 50, 0.02
-_KEPT = 500
-_REPORT_SECONDS = 300.0
-# How much the annotations count beside the teacher, whose answers fit its features.
-_LABELS = 0.5
+BATCH = 16
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """``features`` [b, c, h, w] of a batch behind the shared pairs; ``answers``: a teacher's heads; ``targets``."""
+    """What a batch of b images teaches, in half the memory.
+
+    ``features`` [b, c, h, w] behind the first pairs; ``answers``: heads of teachers, None where the annotations say it
+    all, since nobody is in the images; ``targets``; ``photos``: how many of the images, the first ones, are photos.
+    """
 
     features: Tensor
-    answers: dict[str, Tensor]
+    answers: dict[str, Tensor] | None
     targets: Targets
+    photos: int
 
 
-@torch.no_grad()
-def make_lesson(teacher: PoseNet, batch: Batch) -> Lesson:
-    """Return what a batch teaches, in half the memory."""
-    with mixed_precision(batch.images.device):
-        answers, (features,) = teacher.with_features(batch.images, (SHARED_PAIRS,))
-    targets = Targets(*(_small(getattr(batch.targets, name)) for name in vars(batch.targets)))
-    return Lesson(features.half(), {name: answer.half() for name, answer in answers.items()}, targets)
+class Lessons:
+    """Makes lessons, some of them of photos of nobody.
 
-
-def relearn(
-    network: PoseNet,
-    lesson: Callable[[int], Lesson],
-    seconds: float,
-    report: Callable[[PoseNet, str], None] | None = None,
-    rate: float = _RATE,
-    kept: int = _KEPT,
-) -> PoseNet:
-    """Train the last two pairs and the heads, and return the network with their averaged weights.
-
-    Lessons are made in a thread of their own; until the next is ready, earlier ones come again.
-
-    :param lesson: makes the lesson of a number, from 0
-    :param report: is called with the averaged network and a line every five minutes
-    :param rate: highest learning rate
-    :param kept: lessons that are kept; then new ones replace the oldest
+    :param supply: of images
+    :param wide: answers the composed images, in which all people are annotated, and has the first pairs
+    :param pairs: how many pairs the first ones are
+    :param teacher: answers photos, in which there may be people whom nobody annotated; None for the wide network
+    :param nobody_every: one lesson in so many is of photos of nobody, if there are any; 0 for none
     """
-    network.train().requires_grad_(False)
-    parts = [*network.trunk[2 * SHARED_PAIRS :], network.heads]
-    learning = [weight for part in parts for weight in part.requires_grad_(True).parameters()]
-    optimizer = torch.optim.AdamW(learning, weight_decay=_WEIGHT_DECAY)
-    averaged = AveragedWeights(network)
-    lessons: deque[Lesson] = deque(maxlen=kept)
-    chance = np.random.default_rng(0)
-    begin = last = time.monotonic()
-    step, made, losses = 0, 0, []
-    with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(lesson, 0)
-        while (elapsed := time.monotonic() - begin) < seconds:
-            if coming.done() or not lessons:
-                lessons.append(coming.result())
-                made += 1
-                coming = pool.submit(lesson, made)
-            fall = _LAST_RATE + (1.0 - _LAST_RATE) * 0.5 * (1.0 + math.cos(math.pi * elapsed / seconds))
-            for group in optimizer.param_groups:
-                group["lr"] = rate * fall * min(1.0, (step + 1) / _WARM_UP_STEPS)
-            loss = _loss(network, lessons[int(chance.integers(len(lessons)))])
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(learning, 10.0)
-            optimizer.step()
-            averaged.update(network, step)
-            step += 1
-            losses.append(float(loss.detach()))
-            if report is not None and time.monotonic() - last > _REPORT_SECONDS:
-                last = time.monotonic()
-                report(
-                    averaged.network,
-                    f"{elapsed:.0f} s, {step} steps, {made} lessons, loss {sum(losses) / len(losses):.4f}",
-                )
-                losses.clear()
-    return averaged.network
+
+    def __init__(
+        self, supply: Supply, wide: PoseNet, pairs: int, teacher: PoseNet | None = None, nobody_every: int = 10
+    ) -> None:
+        self._supply, self._wide, self._pairs, self._teacher = supply, wide, pairs, teacher
+        self._nobody_every = nobody_every if supply.photos_of_nobody else 0
+        self._hot = HotPhotos(supply.photos_of_nobody)
+
+    @torch.no_grad()
+    def make(self, number: int) -> Lesson:
+        """Return the lesson of a number, from 0."""
+        if self._nobody_every and number % self._nobody_every == self._nobody_every // 2:
+            return self._nobody(number)
+        batch = self._supply.batch(number, SIZE, BATCH)
+        answers, features = self._ask(batch.images)
+        if self._teacher is not None and batch.photos:
+            with mixed_precision(batch.clean.device):
+                seen = self._teacher(batch.clean[: batch.photos])
+            answers = {name: torch.cat((seen[name], answer[batch.photos :])) for name, answer in answers.items()}
+        answers = {name: _small(head) for name, head in answers.items()}
+        return Lesson(features, answers, _halved(batch.targets), batch.photos)
+
+    def _nobody(self, number: int) -> Lesson:
+        drawn = self._hot.draw(BATCH)
+        batch = self._supply.nobody(number, SIZE, drawn)
+        answers, features = self._ask(batch.images)
+        self._hot.note(drawn, answers["heatmap"])
+        return Lesson(features, None, _halved(batch.targets), 0)
+
+    def _ask(self, images: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+        with mixed_precision(images.device):
+            answers, (features,) = self._wide.with_features(images, (self._pairs,))
+        return answers, _small(features)
 
 
-def _loss(network: PoseNet, lesson: Lesson) -> Tensor:
-    with mixed_precision(lesson.features.device):
-        heads = network.finish(lesson.features.float(), SHARED_PAIRS)
-    heads = {name: head.float() for name, head in heads.items()}
-    answers = {name: answer.float() for name, answer in lesson.answers.items()}
-    taught = teacher_parts(heads, answers, answers["heatmap"].new_ones(()))
-    labelled = loss_parts(heads, lesson.targets)
-    return sum((taught[name] + _LABELS * labelled[name] for name in taught), torch.zeros(()))
+def shares_pairs(network: PoseNet, wide: PoseNet, pairs: int) -> bool:
+    """Return whether the first pairs of two networks are the same, so that one can learn from the other's lessons."""
+    blocks = ((made.stem, *made.trunk[: 2 * pairs]) for made in (network, wide))
+    return all(
+        torch.equal(own, given)
+        for one, other in zip(*blocks, strict=True)
+        for own, given in zip(one.state_dict().values(), other.state_dict().values(), strict=True)
+        if own.dtype.is_floating_point
+    )
+
+
+def _halved(targets: Targets) -> Targets:
+    return Targets(*(_small(getattr(targets, name)) for name in vars(targets)))
 
 
 def _small(tensor: Tensor) -> Tensor:
-    return tensor if tensor.dtype == torch.bool else tensor.half()
+    return tensor.half() if tensor.dtype == torch.float32 else tensor

@@ -16,6 +16,8 @@ _HEATMAP_WEIGHT, _OFFSET_WEIGHT, _DISPLACEMENT_WEIGHT = 6.0, 3.0, 2.0
 # Few cells hold a keypoint: that they count more speeds up the start. The calibration undoes the bias.
 _POSITIVE_WEIGHT = 3.0
 _TYPICAL_DISPLACEMENT = 40.0
+# Keypoints that count, each at its hottest cell.
+_HOTTEST, _HOTTEST_WEIGHT = 4, 0.4
 # Below this score a teacher guesses where the keypoint is.
 _LEAST_TRUSTED = 0.05
 
@@ -56,6 +58,18 @@ def teacher_parts(heads: dict[str, Tensor], teacher: dict[str, Tensor], share: T
         known = (trusted * share)[:, indices(sources, trusted.device)]
         displacement = displacement + 0.5 * _distance(heads[name], wanted, known) / _TYPICAL_DISPLACEMENT
     return _weighted(heat.mean(), offset, displacement)
+
+
+def hottest_part(heatmaps: Tensor, empty: Tensor) -> Tensor:
+    """Return the weighted part of the loss for the hottest keypoints of images that show nobody.
+
+    A few hot cells make a ghost, and their share of the mean over all cells is small.
+
+    :param heatmaps: [b, 17, h, w] logits
+    :param empty: [b] bool, whether an image is known to show nobody
+    """
+    hottest = heatmaps.amax(dim=(2, 3)).topk(_HOTTEST, dim=1).values
+    return _HOTTEST_WEIGHT * (functional.softplus(hottest).mean(dim=1) * empty).sum() / len(empty)
 
 
 def _weighted(heat: Tensor, offset: Tensor, displacement: Tensor) -> dict[str, Tensor]:

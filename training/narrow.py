@@ -1,154 +1,140 @@
 # Copyright 2026 The posenet_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Narrows the last two pairs of a trained network, where much of its time goes, as a start for further training.
+"""Gives a trained network fewer channels in its last two pairs, and trains its later pairs on, on a CPU.
 
-Which channels stay, and the weights of what reads them, are found by least squares on the network's own features of
-training images. Then the narrower layers learn what the wide ones answer; all layers before them stay as they are.
+The pairs before stay those of the wide network, so that what they give is calculated once for each image.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
 
+import cv2
+import numpy as np
 import torch
-from torch import Tensor, nn
 
+from training.cache import fill
+from training.channels import check_channels, narrow
 from training.checkpoint import read_network, write_network
-from training.least_squares import LeastSquares
-from training.lessons import SHARED_PAIRS, Lesson, make_lesson, relearn
-from training.network import HEAD_CHANNELS, LAST, PoseNet
-from training.released import unfold
-from training.settings import photo_source, read_source
-from training.supply import Supply
+from training.lessons import Lessons, shares_pairs
+from training.network import LAST, PAIRS, PoseNet, mixed_precision
+from training.photo import Photo
+from training.relearn import Schedule, relearn
+from training.released import read_as_teacher
+from training.settings import add_sources, count, duration, existing_file, positive, read_source
+from training.sizes import Crowding, Sizes
+from training.supply import Shares, Supply
 from training.validation import Validation
 
-# Lessons that the channels are chosen on, and images in each.
-_CHOOSING, _BATCH = 24, 16
-_SIZE = (353, 353)
-# How much a cell counts where nobody is.
-_EMPTY = 0.05
+# Lessons that the channels are chosen on.
+_CHOOSING = 24
+# Of the images that are learnt from: people overlap in many.
+_SHARES = Shares(photo=0.4, collage=0.12, composed=0.48)
+_SIZES = Sizes(least=40.0)
+_CROWDING = Crowding((0.06, 0.18, 0.50, 0.16, 0.10), together=0.5)
+# Renders for which there is room, where it is not said how many there shall be.
+_PEOPLE, _BACKGROUNDS = 6_000, 1_000
+_CPU = torch.device("cpu")
 
 
-@torch.no_grad()
-def narrow(network: PoseNet, lessons: Sequence[Lesson], last: int) -> PoseNet:
-    """Return a network with fewer channels in its last two pairs, for inference.
-
-    :param lessons: of this network
-    :param last: channels at width 1
-    :raises ValueError: if that is none, or more than there are
-    """
-    if not 0 < last <= network.last:
-        raise ValueError(f"{last} channels are asked for, and the network's last two pairs have {network.last}")
-    made = PoseNet(network.width, last).eval().requires_grad_(False)
-    kept = _channels(made.trunk[-1])
-    deep, wide = network.trunk[2 * SHARED_PAIRS : -1], network.trunk[-1]
-    reader = LeastSquares(_channels(deep[-1]), _channels(wide))
-    heads = LeastSquares(_channels(wide), sum(HEAD_CHANNELS.values()))
-    for lesson in lessons:
-        inputs = deep(lesson.features.float())
-        sums = wide[1](wide[0](inputs))
-        reader.add(_cells(inputs), _cells(sums), _weights(lesson))
-        heads.add(_cells(sums.clamp(0.0, 6.0)), _cells(_stacked(lesson.answers)), _weights(lesson))
-    scale = 1.0 / _spread(lessons)
-    outputs = heads.choose(kept, scale)
-    influence = torch.zeros(_channels(wide), dtype=torch.float64).index_copy(
-        0, outputs, (heads.fit(outputs)[0] * scale[:, None]).norm(dim=0)
-    )
-    inputs_kept = reader.choose(kept, influence)
-
-    for own, given in zip(
-        (made.stem, *made.trunk[: 2 * SHARED_PAIRS + 1]), (network.stem, *network.trunk), strict=False
-    ):
-        own.load_state_dict(given.state_dict())
-    for own, given in ((made.trunk[-3], network.trunk[-3]), (made.trunk[-2], network.trunk[-2])):
-        own.load_state_dict(
-            {name: value[inputs_kept] if value.ndim else value for name, value in given.state_dict().items()}
-        )
-    features = torch.cat([lesson.features for lesson in lessons]).float()
-    kernel, bias = (fitted[outputs] for fitted in reader.fit(inputs_kept))
-    features = unfold(made.trunk[-1], kernel[:, :, None, None], bias, made.trunk[2 * SHARED_PAIRS : -1](features))
-    _fit_heads(made, features, lessons)
-    return made
-
-
-def _fit_heads(network: PoseNet, features: Tensor, lessons: Sequence[Lesson]) -> None:
-    """Give the heads the weights with which they answer best what the lessons answer, for what comes before them."""
-    fit = LeastSquares(features.shape[1], sum(HEAD_CHANNELS.values()))
-    for part, lesson in zip(features.split([len(lesson.features) for lesson in lessons]), lessons, strict=True):
-        fit.add(_cells(part), _cells(_stacked(lesson.answers)), _weights(lesson))
-    weights, bias = (part.split(list(HEAD_CHANNELS.values())) for part in fit.fit(torch.arange(features.shape[1])))
-    for name, kernel, constant in zip(HEAD_CHANNELS, weights, bias, strict=True):
-        head = cast(nn.Conv2d, network.heads[name])
-        head.weight.copy_(kernel[:, :, None, None])
-        cast(Tensor, head.bias).copy_(constant)
-
-
-def _weights(lesson: Lesson) -> Tensor:
-    """Return how much each cell counts: as surely as the network sees somebody there."""
-    return _cells(lesson.answers["heatmap"].float().sigmoid().amax(dim=1, keepdim=True))[:, 0].double() + _EMPTY
-
-
-def _spread(lessons: Sequence[Lesson]) -> Tensor:
-    """Return the standard deviation of each head's answers, for each of its channels."""
-    spreads = []
-    for name, channels in HEAD_CHANNELS.items():
-        answers = torch.cat([_cells(lesson.answers[name].float()) for lesson in lessons]).double()
-        weights = torch.cat([_weights(lesson) for lesson in lessons])[:, None]
-        mean = (answers * weights).sum(dim=0) / weights.sum()
-        variance = ((answers - mean).square() * weights).sum(dim=0) / weights.sum()
-        spreads.append(variance.mean().sqrt().expand(channels))
-    return torch.cat(spreads)
-
-
-def _stacked(answers: dict[str, Tensor]) -> Tensor:
-    return torch.cat([answers[name].float() for name in HEAD_CHANNELS], dim=1)
-
-
-def _cells(maps: Tensor) -> Tensor:
-    """Return [b, c, h, w] as [b * h * w, c]."""
-    return maps.permute(0, 2, 3, 1).flatten(0, 2)
-
-
-def _channels(block: nn.Module) -> int:
-    return cast(nn.Conv2d, cast(nn.Sequential, block)[0]).out_channels
-
-
-def main() -> None:
-    """Narrow the last two pairs of trained weights, and have them learn what the wide ones answer."""
+def _read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--start", type=Path, required=True, help="weights (.pt) of the wide network")
+    parser.add_argument("--start", type=existing_file, required=True, help="weights (.pt) of the wide network")
+    narrowed = parser.add_mutually_exclusive_group()
+    narrowed.add_argument("--last", type=positive, default=LAST, help="channels of the last two pairs, at width 1")
+    narrowed.add_argument(
+        "--wide", type=existing_file, help="weights (.pt) that those of --start were narrowed from: go on with these"
+    )
     parser.add_argument("--output", type=Path, default=Path("training_output/narrow.pt"))
-    parser.add_argument("--last", type=int, default=LAST, help="channels of the last two pairs, at width 1")
-    parser.add_argument("--photos", nargs="*", type=photo_source, default=(), metavar="SOURCE")
-    parser.add_argument("--cache", type=Path, default=Path("training_output/cache"), help="folder of renders")
-    parser.add_argument("--seconds", type=float, default=1800.0, help="of learning from the wide network")
+    add_sources(parser)
+    parser.add_argument(
+        "--pair", type=int, choices=range(2, PAIRS), default=6, metavar="NUMBER", help="the first pair that learns"
+    )
+    parser.add_argument("--seconds", type=duration, default=1800.0, help="of learning; the rate falls with them")
+    parser.add_argument("--report", type=duration, default=Schedule.report, help="seconds from one line to the next")
+    parser.add_argument("--rate", type=float, default=Schedule.rate, help="highest learning rate")
+    parser.add_argument("--kept", type=positive, default=Schedule.kept, help="lessons that come again, 17 MB each")
+    parser.add_argument("--seed", type=count, help="of the images; without it they are others each time")
     parser.add_argument("--compile", action="store_true", help="make images three times as fast after 100 s; needs g++")
-    options = parser.parse_args()
-    # Two threads, one that makes images and one that learns, wait less for each other than for parts of a step.
-    torch.set_num_threads(1)
-    wide = read_network(options.start)
-    photos = [photo for source in options.photos for photo in read_source(source)]
-    supply = Supply(torch.device("cpu"), photos, options.cache, (6_000, 1_000), compiled=options.compile)
+    return parser.parse_args()
+
+
+def _read_networks(options: argparse.Namespace) -> tuple[PoseNet, PoseNet]:
+    """Return the network to start from and the wide one, the same where the start is to be narrowed."""
+    start = read_network(options.start)
+    if not options.wide:
+        check_channels(start, options.last)
+        return start, start
+    wide = read_network(options.wide)
+    if not shares_pairs(start, wide, options.pair - 1):
+        raise ValueError(
+            f"the first {options.pair - 1} pairs of {options.start} are not those of {options.wide}: give the weights"
+            " that it was narrowed from (WIDE), or train all pairs with 'make train'"
+        )
+    return start, wide
+
+
+def _make_supply(options: argparse.Namespace, photos: Sequence[Photo]) -> Supply:
+    if options.people or options.backgrounds:
+        fill(options.cache, {"train": (options.people, options.backgrounds)}, options.workers)
+    supply = Supply(
+        _CPU,
+        photos,
+        options.cache,
+        (options.people or _PEOPLE, options.backgrounds or _BACKGROUNDS),
+        shares=_SHARES,
+        sizes=_SIZES,
+        crowding=_CROWDING,
+        seed=int(np.random.default_rng().integers(10**6)) if options.seed is None else options.seed,
+        compiled=options.compile,
+    )
     supply.refresh(wait=True)
     if not supply.ready:
         raise OSError(f"there is nobody to learn from: no photos were given and no renders are in {options.cache}")
+    return supply
+
+
+def main() -> None:
+    """Give trained weights fewer channels in the last two pairs, and train their later pairs on, on a CPU."""
+    options = _read_options()
+    # One thread makes lessons and one learns; these wait less for each other than for parts of a step.
+    torch.set_num_threads(max((os.cpu_count() or 2) // 2, 1))
+    cv2.setNumThreads(1)
+    torch._dynamo.config.suppress_errors = True
+    pairs = options.pair - 1
+    network, wide = _read_networks(options)
+    teacher = read_as_teacher(options.teacher) if options.teacher else None
+    photos = [photo for source in options.photos for photo in read_source(source)]
+    supply = _make_supply(options, photos)
     validation = Validation(photos, options.cache)
 
-    def lesson(number: int) -> Lesson:
-        return make_lesson(wide, supply.batch(number, _SIZE, _BATCH))
+    def show(network: PoseNet, line: str) -> None:
+        with mixed_precision(_CPU):
+            print(f"{line}{validation.measure(network, _CPU)}", flush=True)
 
     def report(network: PoseNet, line: str) -> None:
-        print(f"{line}{validation.measure(network, torch.device('cpu'))}", flush=True)
         write_network(options.output, network)
+        show(network, line)
 
-    report(wide, "the wide network")
-    network = narrow(wide, [lesson(number) for number in range(_CHOOSING)], options.last)
-    report(network, f"{options.last} of {wide.last} channels")
-    report(relearn(network, lambda number: lesson(_CHOOSING + number), options.seconds, report), "the end")
-    print(f"{options.output}: go on from it with START={options.output}")
+    for given in (network, wide, teacher):
+        if given is not None:
+            given.to(memory_format=torch.channels_last).fold()
+    show(wide, "the wide network")
+    if wide is network:
+        print(f"choosing channels on {_CHOOSING} lessons", flush=True)
+        choosing = Lessons(supply, wide, pairs, nobody_every=0)
+        network = narrow(wide, [choosing.make(number) for number in range(_CHOOSING)], pairs, options.last)
+        network.to(memory_format=torch.channels_last)
+        report(network, f"{options.last} of {wide.last} channels")
+    else:
+        report(network, "before")
+    lessons = Lessons(supply, wide, pairs, teacher)
+    schedule = Schedule(options.seconds, options.report, options.rate, options.kept)
+    report(relearn(network, lambda number: lessons.make(_CHOOSING + number), pairs, schedule, report), "the end")
+    print(f"{options.output}: go on with START={options.output} WIDE={options.wide or options.start}", flush=True)
 
 
 if __name__ == "__main__":

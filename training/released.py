@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from training.network import HEAD_CHANNELS, PAIRS, STRIDE, PoseNet
-from training.teacher import fill_folded
+from training.teacher import fill_folded, read_teacher
 
 if TYPE_CHECKING:
     from ai_edge_litert.interpreter import Interpreter
@@ -45,11 +45,13 @@ def read_released(path: Path, images: Tensor) -> PoseNet:
 
 
 def read_as_teacher(path: Path) -> PoseNet:
-    """Return the network of a model file, Google's or ours, for inference only.
+    """Return the network of a model file, Google's or ours, or of a teacher's weights (.pt), for inference only.
 
     :raises ModelError: if the file is no model
-    :raises ValueError: if it is another network than this PoseNet at some width
+    :raises ValueError: if it is another network than this PoseNet at some width, or holds no teacher's weights
     """
+    if path.suffix == ".pt":
+        return read_teacher(path)
     return fill_folded(*_read_weights(path))
 
 

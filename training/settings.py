@@ -18,9 +18,6 @@ from training.packs import read_pack
 from training.photo import Photo
 from training.supply import Shares
 
-_WARM_UP_STEPS = 200
-_LAST_RATE = 0.01
-
 Size = tuple[int, int]
 
 
@@ -62,11 +59,6 @@ class Settings:
                 return size
         return self.stages[-1][0]
 
-    def rate_at(self, progress: float, step: int) -> float:
-        """Return the learning rate: a short rise, then a cosine's fall."""
-        fall = _LAST_RATE + (1.0 - _LAST_RATE) * 0.5 * (1.0 + math.cos(math.pi * min(progress, 1.0)))
-        return self.rate * fall * min(1.0, (step + 1) / _WARM_UP_STEPS)
-
     def read_photos(self) -> list[Photo]:
         """Return the photos of all sources.
 
@@ -91,25 +83,18 @@ def read_source(text: str) -> list[Photo]:
 def read_settings(arguments: Sequence[str] | None = None) -> Settings:
     """Return the settings of a command line; end the program with a message if they are wrong."""
     parser = argparse.ArgumentParser(description="Train a PoseNet on photos, renders or both.")
-    parser.add_argument("--cache", type=Path, default=Path("training_output/cache"), help="folder of renders")
+    add_sources(parser)
     parser.add_argument("--output", type=Path, default=Path("training_output"), help="folder of the checkpoint")
     parser.add_argument(
-        "--images", type=_positive, default=Settings.images, help="in all, those before a resume included"
+        "--images", type=positive, default=Settings.images, help="in all, those before a resume included"
     )
-    parser.add_argument("--seconds", type=_seconds, default=0.0, help="of training at most; 0 is no limit")
-    parser.add_argument("--start", type=_file, help="model file (.tflite) or weights (.pt) to go on from")
-    parser.add_argument("--teacher", type=_file, help="teacher's weights (.pt, from training.gpu_folder) or model file")
-    parser.add_argument(
-        "--photos", nargs="*", type=photo_source, default=(), metavar="SOURCE", help="pack.npz or folder:keypoints.json"
-    )
+    parser.add_argument("--seconds", type=duration, default=0.0, help="of training at most; 0 is no limit")
+    parser.add_argument("--start", type=existing_file, help="model file (.tflite) or weights (.pt) to go on from")
     parser.add_argument("--width", type=float, default=Settings.width, help="channel multiplier of a new network")
     parser.add_argument(
-        "--last", type=_positive, default=Settings.last, help="channels of a new network's last two pairs, at width 1"
+        "--last", type=positive, default=Settings.last, help="channels of a new network's last two pairs, at width 1"
     )
-    parser.add_argument("--batch", type=_positive, default=Settings.batch)
-    parser.add_argument("--workers", type=_positive, default=Settings.workers, help="processes that render")
-    parser.add_argument("--people", type=_count, default=0, help="people to render beside the training")
-    parser.add_argument("--backgrounds", type=_count, default=0, help="backgrounds to render beside the training")
+    parser.add_argument("--batch", type=positive, default=Settings.batch)
     parser.add_argument("--rate", type=float, default=Settings.rate, help="highest learning rate")
     parser.add_argument("--seed", type=int, default=Settings.seed)
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
@@ -117,7 +102,7 @@ def read_settings(arguments: Sequence[str] | None = None) -> Settings:
         "--compile", action="store_true", help="compile the network first: faster, needs a C++ compiler"
     )
     parser.add_argument(
-        "--report", type=_seconds, default=60.0, help="seconds from one line and checkpoint to the next"
+        "--report", type=duration, default=60.0, help="seconds from one line and checkpoint to the next"
     )
     parser.add_argument("--stages", type=_stages, default=Settings.stages, metavar="SIZE:SHARE,...")
     parser.add_argument("--shares", type=_shares, default=Shares(), metavar="PHOTO,COLLAGE,COMPOSED")
@@ -125,14 +110,28 @@ def read_settings(arguments: Sequence[str] | None = None) -> Settings:
     return Settings(**options | {"photos": tuple(options["photos"])})
 
 
-def _positive(text: str) -> int:
-    value = _count(text)
+def add_sources(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what is learnt from: photos, renders and a teacher."""
+    parser.add_argument(
+        "--photos", nargs="*", type=photo_source, default=(), metavar="SOURCE", help="pack.npz or folder:keypoints.json"
+    )
+    parser.add_argument("--teacher", type=existing_file, help="model file, or weights (.pt, from training.gpu_folder)")
+    parser.add_argument("--cache", type=Path, default=Path("training_output/cache"), help="folder of renders")
+    parser.add_argument("--people", type=count, default=0, help="people that there shall be in the cache")
+    parser.add_argument("--backgrounds", type=count, default=0, help="backgrounds that there shall be in the cache")
+    parser.add_argument("--workers", type=positive, default=Settings.workers, help="processes that render")
+
+
+def positive(text: str) -> int:
+    """Return the whole number, for argparse, if it is 1 or more."""
+    value = count(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
     return value
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
+    """Return the whole number, for argparse, if it is 0 or more."""
     try:
         value = int(text)
     except ValueError:
@@ -142,7 +141,8 @@ def _count(text: str) -> int:
     return value
 
 
-def _seconds(text: str) -> float:
+def duration(text: str) -> float:
+    """Return the seconds, for argparse, if they are 0 or more."""
     try:
         value = float(text)
     except ValueError:
@@ -152,7 +152,8 @@ def _seconds(text: str) -> float:
     return value
 
 
-def _file(text: str) -> Path:
+def existing_file(text: str) -> Path:
+    """Return the path, for argparse, if it is a file."""
     path = Path(text)
     if not path.is_file():
         raise argparse.ArgumentTypeError(f"there is no file '{text}'")

@@ -14,12 +14,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from training.checkpoint import read_state
 from training.network import HEAD_CHANNELS, STRIDE, PoseNet, network_for
+from training.targets import Targets
 
 TAUGHT_PAIRS = (5, 11, 13)
 """Pairs of depthwise and pointwise layers whose results are taught, from 1."""
 
 _FEATURE_WEIGHTS = (0.25, 0.5, 1.0)
+# How much a teacher counts near annotated people: for keypoints that are annotated, and for the others.
+_BESIDE_LABELS, _BESIDE_PEOPLE = 0.1, 0.5
 
 
 class Hints(nn.Module):
@@ -41,12 +45,19 @@ class Hints(nn.Module):
         return loss / sum(_FEATURE_WEIGHTS)
 
 
+def share_beside_labels(targets: Targets) -> Tensor:
+    """Return how much a teacher counts in each cell [b, 17, h, w]: hardly near people, where labels are better."""
+    share = torch.where(targets.heatmaps_known, _BESIDE_LABELS, _BESIDE_PEOPLE)
+    return torch.where(targets.near_people, share, 1.0)
+
+
 def read_teacher(path: Path) -> PoseNet:
     """Return the network that :func:`write_teacher` wrote.
 
     :raises FileNotFoundError: if there is no such file
+    :raises ValueError: if it is another file
     """
-    saved = torch.load(path, map_location="cpu", weights_only=True)["teacher"]
+    saved = read_state(path, "teacher")
     network = network_for(saved)
     network.load_state_dict({name: value.float() for name, value in saved.items()})
     return network.eval().requires_grad_(False)

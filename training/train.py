@@ -24,17 +24,15 @@ from torch import Tensor
 from training.checkpoint import AveragedWeights, Checkpoint, read_network
 from training.losses import loss_parts, teacher_parts
 from training.network import PoseNet, mixed_precision, network_for
+from training.optimizer import Optimizer
 from training.released import read_as_teacher, read_released
 from training.settings import Settings, Size, read_settings
 from training.supply import Batch, Supply
-from training.teacher import TAUGHT_PAIRS, Hints, read_teacher
+from training.teacher import TAUGHT_PAIRS, Hints, share_beside_labels
 from training.validation import Validation
 
-_WEIGHT_DECAY = 2e-4
 _MEASURED_IMAGES = 64
 _REFRESH_STEPS = 50
-# How much the teacher counts near annotated people: for keypoints that are annotated, and for the others.
-_BESIDE_LABELS, _BESIDE_PEOPLE = 0.1, 0.5
 
 
 class Trainer:
@@ -85,13 +83,7 @@ class Trainer:
         if self._teacher is not None:
             self._ask = self._compiled(self._teacher.with_features)
         learning = [*self._network.parameters(), *(self._hints.parameters() if self._hints is not None else ())]
-        decayed = [p for p in learning if p.ndim > 1]
-        others = [p for p in learning if p.ndim == 1]
-        self._optimizer = torch.optim.AdamW(
-            [{"params": decayed, "weight_decay": _WEIGHT_DECAY}, {"params": others, "weight_decay": 0.0}],
-            fused=self._device.type == "cuda",
-        )
-        self._learning = learning
+        self._optimizer = Optimizer(learning, settings.rate)
         if saved is not None:
             self._resume(saved)
 
@@ -146,8 +138,6 @@ class Trainer:
 
     def learn(self, batch: Batch) -> dict[str, Tensor]:
         """Take one step and return the parts of the loss."""
-        for group in self._optimizer.param_groups:
-            group["lr"] = self._settings.rate_at(self.progress, self._step)
         self._network.train()
         with mixed_precision(self._device):
             heads, features = self._forward(batch.images, TAUGHT_PAIRS if self._hints is not None else ())
@@ -155,10 +145,8 @@ class Trainer:
         parts = loss_parts(heads, batch.targets)
         if self._hints is not None and batch.photos:
             parts |= self._taught(batch, heads, features)
-        self._optimizer.zero_grad(set_to_none=True)
-        sum(parts.values(), torch.zeros((), device=self._device)).backward()
-        torch.nn.utils.clip_grad_norm_(self._learning, 10.0)
-        self._optimizer.step()
+        loss = sum(parts.values(), torch.zeros((), device=self._device))
+        self._optimizer.step(loss, self.progress, self._step)
         self._averaged.update(self._network, self._step)
         self._step += 1
         return {name: part.detach() for name, part in parts.items()}
@@ -169,8 +157,7 @@ class Trainer:
         with torch.no_grad(), mixed_precision(self._device):
             answers, wanted = self._ask(batch.clean[:count], TAUGHT_PAIRS)
         answers = {name: answer.float() for name, answer in answers.items()}
-        share = torch.where(batch.targets.heatmaps_known[:count], _BESIDE_LABELS, _BESIDE_PEOPLE)
-        share = torch.where(batch.targets.near_people[:count], share, 1.0)
+        share = share_beside_labels(batch.targets)[:count]
         taught = teacher_parts({name: head[:count] for name, head in heads.items()}, answers, share)
         with mixed_precision(self._device):
             # Hints lead the way at first; where the teacher errs, the labels have the last word.
@@ -213,8 +200,7 @@ class Trainer:
         path = self._settings.teacher
         if path is None:
             return None
-        teacher = read_teacher(path) if path.suffix == ".pt" else read_as_teacher(path)
-        return teacher.to(self._device, memory_format=torch.channels_last)
+        return read_as_teacher(path).to(self._device, memory_format=torch.channels_last)
 
     def _compiled(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return torch.compile(function, dynamic=False) if self._settings.compile else function
@@ -225,11 +211,11 @@ class Trainer:
         if self._hints is not None and saved.hints:
             self._hints.load_state_dict(saved.hints)
         if (self._hints is None) == (not saved.hints):
-            self._optimizer.load_state_dict(saved.optimizer)
+            self._optimizer.adam.load_state_dict(saved.optimizer)
         print(f"resumed after {saved.step * self._settings.batch} images", flush=True)
 
     def _write(self) -> None:
-        states = self._network.state_dict(), self._averaged.network.state_dict(), self._optimizer.state_dict()
+        states = self._network.state_dict(), self._averaged.network.state_dict(), self._optimizer.adam.state_dict()
         hints = self._hints.state_dict() if self._hints is not None else {}
         checkpoint = Checkpoint(*states, self._step, self._elapsed, hints)
         checkpoint.write(self._path)

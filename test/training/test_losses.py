@@ -11,12 +11,12 @@ pytest.importorskip("numba", reason="training dependencies are not installed: se
 import torch
 
 from training.export import to_tflite
-from training.losses import loss_parts, teacher_parts
+from training.losses import hottest_part, loss_parts, teacher_parts
 from training.network import HEAD_CHANNELS, PoseNet
 from training.photo import UNKNOWN, VISIBLE
 from training.released import read_as_teacher
 from training.targets import make_targets
-from training.teacher import TAUGHT_PAIRS, Hints, read_teacher, write_teacher
+from training.teacher import TAUGHT_PAIRS, Hints, share_beside_labels, write_teacher
 
 CELLS = (9, 9)
 
@@ -64,13 +64,49 @@ def test_a_teacher_is_heard_only_where_it_counts():
         assert part == pytest.approx(float(parts[name]), rel=1e-5)
 
 
+def test_hottest_keypoints_count_in_images_of_nobody_only():
+    heat = heads(4)["heatmap"]
+    empty = torch.tensor([True, False])
+    before = hottest_part(heat, empty)
+    assert before > 0
+    elsewhere, hotter, colder = heat.clone(), heat.clone(), heat.clone()
+    elsewhere[1] += 5.0
+    assert hottest_part(elsewhere, empty) == before
+    order = heat[0].amax(dim=(1, 2)).argsort(descending=True)
+    hotter[0, order[3], 2, 2] = 9.0
+    assert hottest_part(hotter, empty) > before
+    # All but the hottest cells of the four hottest keypoints may be anything below.
+    colder[0, order[4:]] -= 3.0
+    assert hottest_part(colder, empty) == before
+    assert hottest_part(heat, torch.zeros(2, dtype=torch.bool)) == 0
+
+
+def test_a_teacher_hardly_counts_where_people_are_annotated():
+    keypoints = torch.full((1, 1, 17, 2), 16.0) + torch.arange(17)[:, None]
+    states = torch.full((1, 1, 17), VISIBLE, dtype=torch.uint8)
+    states[0, 0, 5] = UNKNOWN
+    share = share_beside_labels(make_targets(keypoints, states, CELLS, 16))
+    assert share[0, 0, 1, 1] < share[0, 5, 1, 1] < share[0, 0, 8, 8] == share[0, 5, 8, 8] == 1.0
+
+
+@pytest.mark.parametrize("content", [b"no weights", None])
+def test_a_file_that_holds_no_teacher_is_named(tmp_path, content):
+    path = tmp_path / "teacher.pt"
+    if content is None:
+        torch.save({"averaged": network(0).state_dict()}, path)
+    else:
+        path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"teacher.pt holds no teacher: give a model file"):
+        read_as_teacher(path)
+
+
 def test_teachers_come_back_from_their_file_and_from_a_model(tmp_path):
     images = torch.rand(1, 3, 65, 65, generator=torch.Generator().manual_seed(0)) * 2 - 1
     made = network(0)
     (tmp_path / "model.tflite").write_bytes(to_tflite(made))
     teacher = read_as_teacher(tmp_path / "model.tflite")
     write_teacher(tmp_path / "teacher.pt", teacher)
-    for again in (teacher, read_teacher(tmp_path / "teacher.pt")):
+    for again in (teacher, read_as_teacher(tmp_path / "teacher.pt")):
         assert not any(weight.requires_grad for weight in again.parameters())
         for name, head in again(images).items():
             wanted = made(images)[name]

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-import itertools
 import sys
 
 import pytest
@@ -15,11 +14,11 @@ from photo_helpers import nobody_photo, person_photo
 
 from training import lessons as teaching
 from training import narrow as narrowing
+from training.channels import narrow
 from training.checkpoint import Checkpoint, read_network, write_network
+from training.export import to_tflite
 from training.least_squares import LeastSquares
-from training.lessons import SHARED_PAIRS, make_lesson, relearn
-from training.losses import teacher_parts
-from training.narrow import narrow
+from training.lessons import Lessons
 from training.network import LAST, PoseNet
 from training.packs import write_pack
 from training.settings import read_settings
@@ -27,29 +26,20 @@ from training.supply import Supply
 
 SIZE = (65, 65)
 WIDE = 1024
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Threads that wait for each other at every small step take long on a machine that does other things."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+SHARED = 5
 
 
 @pytest.fixture(scope="module")
-def batches():
-    supply = Supply(torch.device("cpu"), [*(person_photo(n) for n in range(6)), nobody_photo()], None)
-    return [supply.batch(number, SIZE, 16) for number in range(8)]
+def supply():
+    return Supply(torch.device("cpu"), [*(person_photo(n) for n in range(6)), nobody_photo()], None)
 
 
 @pytest.fixture(scope="module")
-def network(batches):
+def network(supply):
     torch.manual_seed(0)
     network = PoseNet(0.25, WIDE)
-    for batch in batches * 5:
-        network(batch.images)  # so that batch norm knows what comes
+    for images in [supply.batch(number, SIZE, 16).images for number in range(8)] * 5:
+        network(images)  # so that batch norm knows what comes
     network.eval().requires_grad_(False)
     # So that it is sure of something.
     network.heads["heatmap"].weight.mul_(10.0)
@@ -58,8 +48,11 @@ def network(batches):
 
 
 @pytest.fixture(scope="module")
-def lessons(network, batches):
-    return [make_lesson(network, batch) for batch in batches]
+def lessons(supply, network):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(teaching, "SIZE", SIZE)
+        made = Lessons(supply, network, SHARED, nobody_every=0)
+        yield [made.make(number) for number in range(8)]
 
 
 def error(network, lessons):
@@ -67,26 +60,14 @@ def error(network, lessons):
     shares = []
     with torch.no_grad():
         for lesson in lessons:
-            heads = network.finish(lesson.features.float(), SHARED_PAIRS)
+            heads = network.finish(lesson.features.float(), SHARED)
             shares += [(heads[n] - a.float()).square().mean() / a.float().var() for n, a in lesson.answers.items()]
     return float(torch.stack(shares).mean())
 
 
-def taught(network, lessons):
-    """Return the loss beside the wide network."""
-    losses = []
-    with torch.no_grad():
-        for lesson in lessons:
-            heads = network.finish(lesson.features.float(), SHARED_PAIRS)
-            answers = {name: answer.float() for name, answer in lesson.answers.items()}
-            losses.append(sum(teacher_parts(heads, answers, torch.ones(())).values()))
-    return float(torch.stack(losses).mean())
-
-
-def shared(network):
-    return {
-        n: v for n, v in network.state_dict().items() if n.startswith(("stem", *(f"trunk.{k}." for k in range(22))))
-    }
+def first_pairs(network, pairs):
+    names = ("stem", *(f"trunk.{k}." for k in range(2 * pairs)))
+    return {name: value for name, value in network.state_dict().items() if name.startswith(names)}
 
 
 def test_least_squares_keeps_the_inputs_that_the_outputs_depend_on():
@@ -119,22 +100,22 @@ def test_least_squares_counts_outputs_and_samples_as_told():
 
 
 def test_a_narrowed_network_has_the_shapes_of_a_new_one_and_the_layers_before_unchanged(network, lessons):
-    made = narrow(network, lessons[:2], 512)
+    made = narrow(network, lessons[:2], SHARED, 512)
     assert made.last == 512
     new = PoseNet(0.25, 512).state_dict()
     assert {n: v.shape for n, v in made.state_dict().items()} == {n: v.shape for n, v in new.items()}
-    for name, value in shared(network).items():
+    for name, value in first_pairs(network, 11).items():
         assert torch.equal(made.state_dict()[name], value)
     images = torch.randn(1, 3, *SIZE)
     assert {n: h.shape for n, h in made(images).items()} == {n: h.shape for n, h in network(images).items()}
 
 
 def test_with_all_its_channels_a_network_answers_as_before(network, lessons):
-    assert error(narrow(network, lessons[:6], WIDE), lessons[6:]) < 1e-2
+    assert error(narrow(network, lessons[:6], SHARED, WIDE), lessons[6:]) < 1e-2
 
 
 def test_least_squares_answers_better_than_leaving_channels_out(network, lessons):
-    fitted = narrow(network, lessons[:6], 512)
+    fitted = narrow(network, lessons[:6], SHARED, 512)
     dropped = PoseNet(0.25, 512).eval().requires_grad_(False)
     state = network.state_dict()
     inputs, outputs = (strongest(state[f"trunk.{layer}.0.weight"], 128) for layer in (23, 25))
@@ -158,39 +139,81 @@ def strongest(weights, count):
 @pytest.mark.parametrize("last", [0, 2048])
 def test_no_channels_or_more_than_there_are_is_an_error(network, lessons, last):
     with pytest.raises(ValueError, match=rf"{last} channels are asked for, and the network's last two pairs have 1024"):
-        narrow(network, lessons[:1], last)
+        narrow(network, lessons[:1], SHARED, last)
 
 
-def test_relearning_comes_nearer_to_the_wide_network_and_leaves_the_layers_before_alone(network, lessons, monkeypatch):
-    clock = itertools.count()
-    monkeypatch.setattr(teaching.time, "monotonic", lambda: float(next(clock)))
-    # Annotations of a random network's images would lead elsewhere.
-    monkeypatch.setattr(teaching, "_LABELS", 0.0)
-    monkeypatch.setattr(teaching, "_REPORT_SECONDS", 60.0)
-    made = narrow(network, lessons[:2], 512)
-    before = taught(made, lessons[6:])
-    lines = []
-    learnt = relearn(made, lambda number: lessons[number % 6], 160.0, lambda _, line: lines.append(line))
-    assert taught(learnt, lessons[6:]) < 0.8 * before
-    for name, value in shared(network).items():
-        assert torch.equal(learnt.state_dict()[name], value)
-    assert len(lines) >= 2
-    assert "steps" in lines[0]
-
-
-def test_the_command_narrows_weights_and_training_goes_on_from_them(network, filled, tmp_path, monkeypatch, capsys):
+def run(monkeypatch, *options):
+    """Run the command on small images."""
     monkeypatch.setattr("training.validation._IMAGES", 2)
-    for name, value in (("_CHOOSING", 2), ("_BATCH", 4), ("_SIZE", SIZE)):
-        monkeypatch.setattr(narrowing, name, value)
+    monkeypatch.setattr(narrowing, "_CHOOSING", 2)
+    monkeypatch.setattr(teaching, "SIZE", SIZE)
+    monkeypatch.setattr(teaching, "BATCH", 4)
+    monkeypatch.setattr(sys, "argv", ["narrow", *(str(option) for option in options)])
+    narrowing.main()
+
+
+@pytest.fixture
+def files(network, tmp_path):
+    """Return options with wide weights, photos and a place for narrow weights."""
     write_network(tmp_path / "wide.pt", network)
     write_pack(tmp_path / "pack.npz", [*(person_photo(n, held_out=n == 0) for n in range(4)), nobody_photo()])
-    start, output, pack = (str(tmp_path / name) for name in ("wide.pt", "narrow.pt", "pack.npz"))
-    options = ("--start", start, "--output", output, "--photos", pack, "--cache", str(filled), "--seconds", "0.5")
-    monkeypatch.setattr(sys, "argv", ["narrow", *options])
-    narrowing.main()
+    return ("--output", tmp_path / "narrow.pt", "--photos", tmp_path / "pack.npz", "--cache", tmp_path / "cache")
+
+
+def test_the_command_narrows_weights_and_goes_on_from_them(network, files, tmp_path, monkeypatch, capsys):
+    (tmp_path / "teacher.tflite").write_bytes(to_tflite(network))
+    start = ("--start", tmp_path / "wide.pt", "--teacher", tmp_path / "teacher.tflite")
+    run(monkeypatch, *start, *files, "--seconds", "0.5")
     assert "512 of 1024 channels" in capsys.readouterr().out
-    assert read_network(tmp_path / "narrow.pt").last == LAST
-    assert read_settings(("--start", output)).start == tmp_path / "narrow.pt"
+    first = read_network(tmp_path / "narrow.pt")
+    assert first.last == LAST
+    assert read_settings(("--start", str(tmp_path / "narrow.pt"))).start == tmp_path / "narrow.pt"
+    options = ("--start", tmp_path / "narrow.pt", "--wide", tmp_path / "wide.pt", "--seconds", "0.5", "--report", "0")
+    run(monkeypatch, *options, *files)
+    printed = capsys.readouterr().out
+    assert "of 1024 channels" not in printed
+    assert "images/s" in printed
+    assert f"go on with START={tmp_path / 'narrow.pt'} WIDE={tmp_path / 'wide.pt'}" in printed
+    second = read_network(tmp_path / "narrow.pt")
+    changed = {name for name, value in second.state_dict().items() if not torch.equal(value, first.state_dict()[name])}
+    assert changed
+    assert changed.isdisjoint(first_pairs(network, 5))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--start", "none.pt"), "there is no file 'none.pt'"),
+        (("--start", "wide.pt", "--wide", "narrow.pt", "--last", "256"), "not allowed with argument"),
+        (("--start", "wide.pt", "--pair", "13"), "invalid choice: 13"),
+        (("--start", "wide.pt", "--seconds", "-1"), "-1 is no number of seconds"),
+        (("--start", "wide.pt", "--photos", "none.npz"), "there is no 'none.npz'"),
+    ],
+)
+def test_arguments_are_checked_before_any_work(options, message, files, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    write_network(tmp_path / "narrow.pt", PoseNet(0.25))
+    with pytest.raises(SystemExit):
+        run(monkeypatch, *files, *options)
+    assert message in capsys.readouterr().err
+
+
+def test_weights_that_were_not_narrowed_from_the_wide_ones_are_refused(files, tmp_path, monkeypatch):
+    write_network(tmp_path / "other.pt", PoseNet(0.25))
+    wide = ("--start", tmp_path / "other.pt", "--wide", tmp_path / "wide.pt")
+    with pytest.raises(ValueError, match=r"first 5 pairs of .*other.pt are not those of .*wide.pt: give the weights"):
+        run(monkeypatch, *wide, *files)
+    with pytest.raises(ValueError, match=r"2048 channels are asked for, .* choose from 1 to 1024"):
+        # Before anybody is looked for.
+        run(monkeypatch, "--start", tmp_path / "wide.pt", "--last", "2048", *files, "--photos")
+    (tmp_path / "model.tflite").write_bytes(b"TFL3 no weights")
+    with pytest.raises(ValueError, match=r"model.tflite holds no trained network: give a checkpoint.pt"):
+        run(monkeypatch, "--start", tmp_path / "model.tflite", *files)
+
+
+def test_nobody_to_learn_from_is_an_error(files, tmp_path, monkeypatch):
+    with pytest.raises(OSError, match="there is nobody to learn from: no photos were given and no renders are in"):
+        run(monkeypatch, "--start", tmp_path / "wide.pt", *files, "--photos")
 
 
 def test_weights_say_how_wide_their_network_is_and_files_of_earlier_versions_load(network, tmp_path):
