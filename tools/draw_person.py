@@ -159,10 +159,10 @@ def paste(
     :param image: [height, width, 3] float BGR
     :param scale: of the figure, 1 for the size it is drawn at
     :param shift: (x, y) pixels from the figure's picture, scaled, to the image
-    :param tint: factors of blue, green and red
+    :param tint: factors of blue, green and red; what is too bright for a picture becomes 255
     :param mirrored: left and right change sides
     """
-    pixels, cover = draw().astype(np.float32) * tint, outline().astype(np.float32)
+    pixels, cover = np.minimum(draw() * tint, 255.0).astype(np.float32), outline().astype(np.float32)
     points = np.array([place(KEYPOINTS[name]) for name in KEYPOINT_NAMES])
     if mirrored:
         pixels, cover = pixels[:, ::-1], cover[:, ::-1]

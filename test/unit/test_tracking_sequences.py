@@ -17,6 +17,7 @@ import pytest
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
 sys.path.insert(0, str(TOOLS))
 
+from draw_person import paste  # noqa: E402
 from tracking_recordings import drawn_crossing  # noqa: E402
 from tracking_sequences import (  # noqa: E402
     UNKNOWN,
@@ -32,6 +33,7 @@ from tracking_world import Camera, Room, Walker  # noqa: E402
 from posenet_ros.people import People  # noqa: E402
 from posenet_ros.pipeline import TrackingStage  # noqa: E402
 from posenet_ros.settings.pose import TrackingSettings  # noqa: E402
+from posenet_ros.skeleton import KEYPOINT_NAMES  # noqa: E402
 
 SHAKES = shakes()
 FOLLOWED = {script.name: script for script in crossings() + moving_cameras() + hard_ones()}
@@ -103,6 +105,16 @@ def test_people_in_whom_a_network_finds_one_for_a_time_have_their_ids_afterwards
         seen.append(dict(zip(frame.owners_of(found).tolist(), found.ids.tolist(), strict=True)))
     for moment in (seen[:5], seen[-5:]):
         assert [(ids[0], ids[1]) for ids in moment] == [(0, 1)] * 5
+
+
+def test_skin_of_a_drawn_person_in_another_tint_stays_skin():
+    """What is too bright for a picture must not begin at 0 again: arms would be blue, and look like another's."""
+    black, tint = np.zeros((480, 640, 3), np.float32), np.array((0.75, 0.9, 1.15))
+    image, _, keypoints = paste(black, 1.0, np.zeros(2), tint, mirrored=False)
+    assert image.max() == 255.0
+    column, row = np.rint(keypoints[KEYPOINT_NAMES.index("leftElbow")]).astype(int)
+    blue, green, red = image[row, column].astype(np.uint8)
+    assert blue < green < red
 
 
 @pytest.mark.parametrize("camera_motion", [True, False])
