@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posenet_ros.people import People
-from posenet_ros.similarity import object_keypoint_similarity
+from posenet_ros.similarity import object_keypoint_similarity, person_area
 
 # ByteTrack's low detections: only a pose of a lower score can be a copy.
 WEAK = 0.3
@@ -20,6 +20,8 @@ WEAK = 0.3
 _SAME_PERSON_FROM = 0.75
 # Of limbs of somebody else can be what is less sure than this, and has more than this share in the other's box.
 _UNSURE, _MOST_INSIDE = 0.6, 0.5
+# Hands and feet reach so far beyond the keypoints, in the square root of the area.
+_BEYOND = 0.1
 
 
 def weak_copies(people: People) -> NDArray[np.bool_]:
@@ -44,7 +46,8 @@ def inside_others(people: People) -> NDArray[np.bool_]:
     which = np.flatnonzero(unsure)
     if len(people) < 2 or not len(which):
         return np.zeros(len(people), bool)
-    low, high = people.keypoints.min(axis=1), people.keypoints.max(axis=1)
+    beyond = _BEYOND * np.sqrt(person_area(people.keypoints))[:, None]
+    low, high = people.keypoints.min(axis=1) - beyond, people.keypoints.max(axis=1) + beyond
     points, weights = people.keypoints[which, None], people.keypoint_scores[which]
     inside = ((points >= low[:, None]) & (points <= high[:, None])).all(axis=-1)
     share = np.einsum("nmk,nk->nm", inside, weights)

@@ -9,7 +9,7 @@ Image Understanding 80, 2000: people who cover each other are a group until they
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +26,8 @@ _UNSEEN_DEVIATIONS = 2.0
 _BREADTH = 1.0
 # By how much somebody may seem to have grown or shrunk behind others.
 _MOST_GROWTH = 1.25
+# For so long after somebody was seen for sure, an unsure pose may be that one.
+_HIDDEN_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ _NOBODY_NEAR = Nearness(np.full((1, 2, 2), np.nan), np.zeros((1, 1), bool))
 def meet(tracks: Sequence[Track], now: float) -> Nearness:
     """Let people who may cover each other meet: from now on they may be confused."""
     if len(tracks) == 1:
+        tracks[0].learn_size(near=False)
         return _NOBODY_NEAR
     bodies = np.array([track.keypoints for track in tracks])[:, _BODY]
     unseen = np.array([track.seen != now for track in tracks])
@@ -55,6 +58,8 @@ def meet(tracks: Sequence[Track], now: float) -> Nearness:
     near &= np.array([track.certain for track in tracks])
     near &= near.T
     np.fill_diagonal(near, False)
+    for track, beside in zip(tracks, near.any(axis=1).tolist(), strict=True):
+        track.learn_size(near=beside)
     for a, b in np.argwhere(near).tolist():
         tracks[a].identity.meet(tracks[b].identity)
     return Nearness(np.stack((low, high), axis=1), near & ~unseen)
@@ -67,19 +72,31 @@ def emerging(keypoints: NDArray[np.float64], tracks: Sequence[Track], now: float
     :param tracks: of this image
     :param now: seconds
     """
-    body, unit = keypoints[_BODY], math.sqrt(float(person_area(keypoints[None])[0]))
-    hidden = [number for number, track in enumerate(tracks) if track.seen != now and track.certain]
+    unit = math.sqrt(float(person_area(keypoints[None])[0]))
+    for number in _hidden_near(keypoints[_BODY], tracks, now):
+        track = tracks[number]
+        if track.seen != now and 1.0 / _MOST_GROWTH < unit / track.size < _MOST_GROWTH:
+            return number
+    return None
+
+
+def may_be_hidden(keypoints: NDArray[np.float64], tracks: Sequence[Track], now: float) -> bool:
+    """Return whether a pose may be of somebody who is hidden there, whatever its size; see :func:`emerging`."""
+    hidden = (tracks[number] for number in _hidden_near(keypoints[_BODY], tracks, now))
+    return any(now - track.surely_seen <= _HIDDEN_S for track in hidden)
+
+
+def _hidden_near(body: NDArray[np.float64], tracks: Sequence[Track], now: float) -> Iterator[int]:
+    """Yield who may be where a body is, [8, 2] pixels, hidden by somebody who is there; the likeliest first."""
+    hidden = [number for number, track in enumerate(tracks) if track.surely_seen != now and track.certain]
     for number in sorted(hidden, key=lambda number: -tracks[number].evidence):
         track = tracks[number]
-        if not 1.0 / _MOST_GROWTH < unit / track.unit < _MOST_GROWTH:
-            continue
-        reach = _UNSEEN_DEVIATIONS * track.deviation + _BREADTH * track.unit
+        reach = _UNSEEN_DEVIATIONS * track.deviation + _BREADTH * track.size
         if np.linalg.norm((body - track.keypoints[_BODY]).mean(axis=0)) > reach:
             continue
-        for other in tracks:
-            if other.seen == now and other.identity in track.identity.met and _overlap(body, other.keypoints[_BODY]):
-                return number
-    return None
+        before = (other for other in tracks if other is not track and other.identity in track.identity.met)
+        if any(other.seen == now and _overlap(body, other.keypoints[_BODY]) for other in before):
+            yield number
 
 
 def _overlap(some: NDArray[np.float64], others: NDArray[np.float64]) -> bool:

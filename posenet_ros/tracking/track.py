@@ -29,6 +29,8 @@ _LEAST_SIMILARITY, _SHAPE_S = 0.3, 0.4
 _MOST_DEVIATIONS = 1.5
 # For how long the place of a hidden keypoint on the body is remembered.
 _BODY_MEMORY_S = 1.5
+# Nobody grows or shrinks much while others cover them: another size takes so many seconds.
+_SIZE_S = 3.0
 # A keypoint whose score falls to the first share of what it was is hidden, above the second it is seen.
 _HIDDEN, _SEEN = 0.4, 0.8
 # The evidence from which on somebody is certain to be there.
@@ -72,6 +74,8 @@ class Track:
         """How well each keypoint's place on the body is known, [17]."""
         self.seen = now
         """When the person was last found, seconds."""
+        self.surely_seen = now
+        """When in a pose that is not made of somebody else's limbs."""
         self.evidence = evidence
         """How sure it is that there is such a person: the sum of what the poses told, mostly their scores."""
         self._now = now
@@ -80,6 +84,9 @@ class Track:
         self._place, self._cross, self._speed = _POSE_ERROR**2, 0.0, _FIRST_SPEED**2
         self.unit = math.sqrt(float(person_area(keypoints[None])[0]))
         """Pixels: the square root of the person's area."""
+        self.size = self.unit
+        """The same, hardly changed since others may cover the person: what is found of the rest may be smaller."""
+        self._sized = now
 
     @property
     def certain(self) -> bool:
@@ -108,6 +115,13 @@ class Track:
         self._place += elapsed * (2.0 * self._cross + elapsed * (self._speed + noise * elapsed / 3.0))
         self._cross += elapsed * (self._speed + noise * elapsed / 2.0)
         self._speed += noise * elapsed
+
+    def learn_size(self, near: bool) -> None:
+        """Take the area that is seen for that of the whole person: slowly so, where somebody else is near."""
+        elapsed, self._sized = self._now - self._sized, self._now
+        if self.seen == self._now:
+            share = 1.0 - math.exp(-elapsed / _SIZE_S) if near else 1.0
+            self.size += share * (self.unit - self.size)
 
     def correct(
         self, keypoints: NDArray[np.float64], scores: NDArray[np.float64], score: float, evidence: float

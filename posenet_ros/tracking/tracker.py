@@ -16,7 +16,7 @@ from posenet_ros.tracking.camera_motion import STILL, Affine
 from posenet_ros.tracking.clock import FrameClock
 from posenet_ros.tracking.copies import inside_others
 from posenet_ros.tracking.identity import Identity
-from posenet_ros.tracking.meetings import emerging, meet
+from posenet_ros.tracking.meetings import emerging, may_be_hidden, meet
 from posenet_ros.tracking.recognition import recognise
 from posenet_ros.tracking.track import Track
 
@@ -67,7 +67,7 @@ class PersonTracker:
             :class:`posenet_ros.tracking.camera_motion.CameraMotion` tells; None if that is not known
         :param image_bgr: [height, width, 3] uint8, by which people who met are known again; None goes by places alone
         :param copies: [n], poses that may be second ones of somebody (:mod:`posenet_ros.tracking.copies`): they are
-            returned only where they go on with a person who is tracked
+            returned only where they go on with a person who is tracked; None if all poses shall be returned
         """
         last, now = self._now, self._clock.advance(stamp)
         self._now = now
@@ -90,11 +90,14 @@ class PersonTracker:
         pairs, shift = associate(people, expected, impossible)
         for track in tracks if shift.any() else ():
             track.keypoints = track.keypoints + shift
-        evidence = people.scores * np.where(inside_others(people), _EVIDENCE_INSIDE, 1.0)
+        inside = inside_others(people)
         # Whoever is expected with certainty comes first.
         poses = [pose for pose in range(len(people)) if copies is None or not copies[pose] or pose in pairs]
         for pose in sorted(poses, key=lambda pose: not (pose in pairs and tracks[pairs[pose]].certain)):
-            pairs[pose] = self._take(people, pose, float(evidence[pose]), tracks, pairs.get(pose), now)
+            taken = self._take(people, pose, bool(inside[pose]), tracks, pairs.pop(pose, None), now, copies is None)
+            if taken is not None:
+                pairs[pose] = taken
+        poses = [pose for pose in poses if pose in pairs]
         if tracks:
             nearness = meet(tracks, now)
             if image_bgr is not None:
@@ -105,15 +108,33 @@ class PersonTracker:
         return found.identified_as(ids)
 
     def _take(
-        self, people: People, pose: int, evidence: float, tracks: list[Track], expected: int | None, now: float
-    ) -> int:
-        """Give a pose to a track, which is made if there is none; return its number."""
+        self,
+        people: People,
+        pose: int,
+        inside: bool,
+        tracks: list[Track],
+        expected: int | None,
+        now: float,
+        everybody: bool,
+    ) -> int | None:
+        """Give a pose to a track, which is made if there is none; return its number.
+
+        :param inside: whether the pose may be made of somebody's limbs; if it may as well be of somebody hidden there,
+            it is nobody's, and None is returned
+        :param everybody: whether it belongs to somebody anyway
+        """
         keypoints, scores, score = people.keypoints[pose], people.keypoint_scores[pose], float(people.scores[pose])
-        if score >= _LEAST_EMERGING and (expected is None or not tracks[expected].certain):
-            hidden = emerging(keypoints, tracks, now)
-            expected = expected if hidden is None else hidden
+        if expected is None or not tracks[expected].certain:
+            hidden = emerging(keypoints, tracks, now) if score >= _LEAST_EMERGING else None
+            if hidden is not None:
+                expected = hidden
+            elif inside and not everybody and may_be_hidden(keypoints, tracks, now):
+                return None
+        evidence = score * (_EVIDENCE_INSIDE if inside else 1.0)
         if expected is None:
             tracks.append(Track(Identity(next(self._numbers)), keypoints, scores, evidence, now))
             return len(tracks) - 1
         tracks[expected].correct(keypoints, scores, score, evidence)
+        if not inside:
+            tracks[expected].surely_seen = now
         return expected

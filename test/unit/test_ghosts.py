@@ -33,15 +33,15 @@ def people_of(*poses: np.ndarray, scores: tuple[float, ...]) -> People:
 @pytest.mark.parametrize(
     ("aside", "scores", "inside"),
     [
-        (0.0, (SURE, UNSURE), True),
-        (BESIDE, (SURE, UNSURE), False),
-        (0.0, (SURE, 0.6), False),
-        (0.0, (0.2, UNSURE), False),
+        (0.0, (SURE, UNSURE), [False, True]),
+        (BESIDE, (SURE, UNSURE), [False, False]),
+        (0.0, (SURE, 0.6), [False, False]),
+        (0.0, (0.2, UNSURE), [True, False]),
     ],
     ids=["inside", "beside", "sure", "better"],
 )
 def test_who_is_unsure_and_inside_of_somebody_better_may_be_made_of_the_limbs(figure, ghost, aside, scores, inside):
-    assert inside_others(people_of(figure, ghost - (aside, 0.0), scores=scores)).tolist() == [False, inside]
+    assert inside_others(people_of(figure, ghost - (aside, 0.0), scores=scores)).tolist() == inside
 
 
 def test_each_of_several_is_judged_alone(figure, ghost):
@@ -57,6 +57,13 @@ def test_most_of_what_is_seen_counts(figure, count, inside):
     assert inside_others(people).tolist() == [False, inside]
     people.keypoint_scores[1, 9:] = 0.01
     assert inside_others(people).tolist() == [False, True]
+
+
+@pytest.mark.parametrize(("beyond", "inside"), [(0.08, True), (0.12, False)])
+def test_hands_reach_beyond_the_keypoints(figure, beyond, inside):
+    size = np.sqrt(np.ptp(figure, axis=0).prod() / 2.0)
+    hand = np.full((17, 2), figure.max(axis=0) + (beyond * size, -50.0))
+    assert inside_others(people_of(figure, hand, scores=(SURE, UNSURE))).tolist() == [False, inside]
 
 
 def test_nobody_is_inside_of_others_who_is_alone():
@@ -95,3 +102,65 @@ def test_who_may_be_made_of_limbs_is_not_known_by_their_clothes(figure, ghost):
         people = people_of(figure + (320.0, 240.0), ghost + (320.0, 240.0), scores=(SURE, UNSURE))
         tracker.update(people, image / RATE, None, image_bgr)
     assert [track.identity.looks.times > 0 for track in tracker._tracks] == [True, False]
+
+
+NO_COPIES = np.zeros(2, bool)
+WEAK = 0.25
+
+
+@pytest.fixture
+def arm(figure) -> np.ndarray:
+    """Return a pose of an arm to the right, where nobody is expected."""
+    return 0.3 * figure + (40.0, -50.0)
+
+
+def hide(figure) -> PersonTracker:
+    """Return a tracker that saw somebody, id 1, walk to the left behind another, id 0, until 0.2 s ago."""
+    tracker = PersonTracker()
+    for image in range(-15, 3):
+        places = (0.0, -SPEED * image / RATE)[: 2 if image < 0 else 1]
+        people = people_of(*(figure + (place, 0.0) for place in places), scores=(SURE, 0.8)[: len(places)])
+        assert tracker.update(people, image / RATE).ids.tolist() == [0, 1][: len(places)]
+    return tracker
+
+
+def test_limbs_where_somebody_is_hidden_get_no_id(figure, arm):
+    """They may be of the one who is hidden: they begin no track, and nobody else comes out there."""
+    tracker = hide(figure)
+    for image in range(3, 8):
+        found = tracker.update(people_of(figure, arm, scores=(SURE, WEAK)), image / RATE, copies=NO_COPIES)
+        assert (found.ids.tolist(), found.scores.tolist()) == ([0], [SURE])
+    people = people_of(figure, figure - (SPEED * 8 / RATE, 0.0), scores=(SURE, 0.7))
+    assert tracker.update(people, 8 / RATE, copies=NO_COPIES).ids.tolist() == [0, 1]
+
+
+def test_who_is_found_in_limbs_may_be_in_others_as_well(figure, ghost, arm):
+    tracker = hide(figure)
+    people = people_of(figure, ghost, arm, scores=(SURE, 0.5, WEAK))
+    assert tracker.update(people, 3 / RATE, copies=np.zeros(3, bool)).ids.tolist() == [0, 1]
+    people = people_of(figure, figure - (SPEED * 4 / RATE, 0.0), arm, scores=(SURE, 0.7, WEAK))
+    assert tracker.update(people, 4 / RATE, copies=np.zeros(3, bool)).ids.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("aside", "copies"), [(0.0, None), (2.0 * BESIDE, NO_COPIES)], ids=["everybody wanted", "apart"]
+)
+def test_who_is_not_there_or_wanted_anyway_gets_an_id(figure, arm, aside, copies):
+    people = people_of(figure, arm + (aside, 0.0), scores=(SURE, WEAK))
+    assert hide(figure).update(people, 3 / RATE, copies=copies).ids.tolist() == [0, 2]
+
+
+def test_limbs_get_ids_where_nobody_is_hidden(figure, arm):
+    people = people_of(figure, arm, scores=(SURE, WEAK))
+    assert PersonTracker().update(people, 0.0, copies=NO_COPIES).ids.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(("sure", "ids"), [(0.9, [0, 1]), (1.2, [0, 1, 2])])
+def test_limbs_get_ids_where_somebody_was_surely_seen_long_ago(figure, ghost, arm, sure, ids):
+    """Of somebody who stays behind another only limbs are found."""
+    tracker, limbs = hide(figure), [figure, ghost]
+    images = round(sure * RATE)
+    for image in range(3, images):
+        tracker.update(people_of(*limbs, scores=(SURE, 0.5)), image / RATE, copies=NO_COPIES)
+    people = people_of(*limbs, arm, scores=(SURE, 0.5, WEAK))
+    assert tracker.update(people, images / RATE, copies=np.zeros(3, bool)).ids.tolist() == ids

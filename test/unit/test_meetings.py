@@ -9,7 +9,7 @@ import pytest
 
 from posenet_ros.skeleton import KeypointId
 from posenet_ros.tracking.identity import Identity
-from posenet_ros.tracking.meetings import emerging, meet
+from posenet_ros.tracking.meetings import emerging, may_be_hidden, meet
 from posenet_ros.tracking.track import Track
 
 SEEN_AT, NOW = 1.0, 1.1
@@ -164,7 +164,68 @@ def test_somebody_else_who_cannot_have_come_out_there_does_not_matter(place, siz
 def test_somebody_may_have_walked_on_behind_another():
     """As far as the size of a person, and as the time without being seen allows."""
     front, behind = hidden_behind(x=0.0)
-    reach = 2.0 * behind.deviation + behind.unit
+    reach = 2.0 * behind.deviation + behind.size
     front.keypoints = figure(reach)
     assert emerging(figure(reach - 1.0), [front, behind], NOW) == 1
     assert emerging(figure(reach + 1.0), [front, behind], NOW) is None
+
+
+@pytest.mark.parametrize(("front_at", "number"), [(40.0, 1), (400.0, None)], ids=["near", "alone"])
+def test_of_whom_less_is_found_beside_somebody_is_as_large_as_before(front_at, number):
+    """Who is alone and becomes smaller is smaller."""
+    front, behind = track(40.0), track(0.0)
+    meet([front, behind], NOW)
+    front.keypoints, behind.keypoints, behind.unit = figure(front_at), figure(20.0, size=0.5), 0.5 * behind.unit
+    for moment in (NOW + 0.1, NOW + 0.2):
+        for person in (front, behind):
+            person.predict(moment)
+            person.seen = moment
+        meet([front, behind], moment)
+    front.keypoints, front.seen = figure(40.0), NOW + 0.3
+    assert emerging(figure(70.0), [front, behind], NOW + 0.3) == number
+
+
+def test_who_is_not_seen_keeps_the_size():
+    front, behind = hidden_behind(x=0.0)
+    size, behind.unit = behind.size, 0.5 * behind.unit
+    meet([front, behind], NOW)
+    assert behind.size == size
+
+
+def test_alone_in_the_image_somebody_has_the_size_that_is_seen():
+    person = track(0.0)
+    person.unit *= 0.5
+    meet([person], NOW)
+    assert person.size == person.unit
+
+
+@pytest.mark.parametrize(
+    ("hidden", "pose", "expected"),
+    [
+        ({}, figure(90.0), True),
+        ({}, figure(90.0, size=0.3), True),
+        ({"met": False}, figure(90.0), False),
+        ({"score": 0.5}, figure(90.0), False),
+        ({}, figure(41.0 + WIDTH), False),
+        ({"x": -120.0}, figure(90.0), False),
+    ],
+    ids=["beside", "small", "never met", "maybe a double", "off to the right", "too far to have gone"],
+)
+def test_a_pose_of_any_size_may_be_of_whom_others_hide(hidden, pose, expected):
+    assert may_be_hidden(pose, hidden_behind(**hidden), NOW) is expected
+
+
+def test_who_is_found_in_doubt_may_still_be_hidden_and_comes_out_nowhere_else():
+    people = hidden_behind()
+    people[1].seen = NOW
+    assert may_be_hidden(figure(90.0), people, NOW)
+    assert emerging(figure(90.0), people, NOW) is None
+    people[1].surely_seen = NOW
+    assert not may_be_hidden(figure(90.0), people, NOW)
+
+
+@pytest.mark.parametrize(("ago", "expected"), [(0.9, True), (1.1, False)])
+def test_who_was_not_surely_seen_for_long_is_hidden_no_more(ago, expected):
+    people = hidden_behind()
+    people[1].surely_seen = NOW - ago
+    assert may_be_hidden(figure(90.0), people, NOW) is expected

@@ -160,3 +160,20 @@ def test_the_weighted_median_counts_values_as_often_as_they_weigh():
         expected = np.median(np.repeat(values, weights, axis=0), axis=0)
         np.testing.assert_array_equal(weighted_median(values, weights), expected)
     np.testing.assert_array_equal(weighted_median(np.array([[3.0], [1.0]]), np.ones(2)), [1.0])
+
+
+@pytest.mark.parametrize(("elapsed", "share"), [(0.1, 0.0328), (3.0, 0.632)])
+def test_a_size_is_learned_slowly_while_somebody_is_near_and_else_at_once(figure, elapsed, share):
+    """Time without being seen does not count."""
+    track = track_of(figure)
+    full = track.size
+    track.unit = 0.5 * full
+    track.predict(7.0)
+    track.learn_size(near=True)
+    assert track.size == full
+    track.predict(7.0 + elapsed)
+    track.seen = 7.0 + elapsed
+    track.learn_size(near=True)
+    assert track.size == pytest.approx(full * (1.0 - 0.5 * share), rel=1e-3)
+    track.learn_size(near=False)
+    assert track.size == track.unit
