@@ -31,6 +31,8 @@ _MOST_DEVIATIONS = 1.5
 _BODY_MEMORY_S = 1.5
 # Nobody grows or shrinks much while others cover them: another size takes so many seconds.
 _SIZE_S = 3.0
+# So much smaller than the person, what may be somebody's limbs is a hand or an arm, and has another shape.
+_LIMB_SIZE = 0.4
 # A keypoint whose score falls to the first share of what it was is hidden, above the second it is seen.
 _HIDDEN, _SEEN = 0.4, 0.8
 # The evidence from which on somebody is certain to be there.
@@ -117,14 +119,24 @@ class Track:
         self._speed += noise * elapsed
 
     def learn_size(self, near: bool) -> None:
-        """Take the area that is seen for that of the whole person: slowly so, where somebody else is near."""
+        """Take the area that is seen for that of the whole person.
+
+        Slowly so where somebody else is near, or where only a limb may be seen, which is near nobody else.
+        """
         elapsed, self._sized = self._now - self._sized, self._now
         if self.seen == self._now:
-            share = 1.0 - math.exp(-elapsed / _SIZE_S) if near else 1.0
+            slowly = near or self.surely_seen != self._now
+            share = 1.0 - math.exp(-elapsed / _SIZE_S) if slowly else 1.0
             self.size += share * (self.unit - self.size)
 
     def correct(
-        self, keypoints: NDArray[np.float64], scores: NDArray[np.float64], score: float, evidence: float
+        self,
+        keypoints: NDArray[np.float64],
+        scores: NDArray[np.float64],
+        score: float,
+        evidence: float,
+        inside: bool = False,
+        whole: bool = False,
     ) -> None:
         """Take the pose that was found of the person.
 
@@ -132,6 +144,8 @@ class Track:
         :param scores: [17]
         :param score: of the pose
         :param evidence: how sure the pose makes it that there is such a person
+        :param inside: whether the pose may be made of somebody's limbs
+        :param whole: whether it is the whole person, who comes out from behind somebody
         """
         # Only keypoints seen both times tell how the person moved; half of them may be elsewhere.
         weights = np.minimum(scores, self.scores) + _TINY
@@ -139,7 +153,10 @@ class Track:
         step = weighted_median(offsets, weights)
         error = _POSE_ERROR**2 * len(weights) / max(float(weights.sum()), 1.0)
         weak = score < _WEAK_SCORE
-        unlike = not weak and similarity_of_pair(offsets - step, self.unit**2, weights) < _LEAST_SIMILARITY
+        limb = inside and float(person_area(keypoints[None])[0]) < (_LIMB_SIZE * self.size) ** 2
+        similar = similarity_of_pair(offsets - step, self.unit**2, weights) >= _LEAST_SIMILARITY and not limb
+        # Limbs of the person may have been found last: then the body is that of these.
+        unlike = not (weak or whole or similar)
         if weak or unlike:
             error += _WEAK_ERROR**2
         gain = self._learn(step, error)

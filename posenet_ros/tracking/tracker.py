@@ -124,6 +124,7 @@ class PersonTracker:
         :param everybody: whether it belongs to somebody anyway
         """
         keypoints, scores, score = people.keypoints[pose], people.keypoint_scores[pose], float(people.scores[pose])
+        hidden = None
         if expected is None or not tracks[expected].certain:
             hidden = emerging(keypoints, tracks, now) if score >= _LEAST_EMERGING else None
             if hidden is not None:
@@ -134,7 +135,7 @@ class PersonTracker:
         if expected is None:
             tracks.append(Track(Identity(next(self._numbers)), keypoints, scores, evidence, now))
             return len(tracks) - 1
-        tracks[expected].correct(keypoints, scores, score, evidence)
+        tracks[expected].correct(keypoints, scores, score, evidence, inside, whole=hidden is not None)
         if not inside:
             tracks[expected].surely_seen = now
         return expected

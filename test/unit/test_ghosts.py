@@ -164,3 +164,13 @@ def test_limbs_get_ids_where_somebody_was_surely_seen_long_ago(figure, ghost, ar
         tracker.update(people_of(*limbs, scores=(SURE, 0.5)), image / RATE, copies=NO_COPIES)
     people = people_of(*limbs, arm, scores=(SURE, 0.5, WEAK))
     assert tracker.update(people, images / RATE, copies=np.zeros(3, bool)).ids.tolist() == ids
+
+
+def test_who_comes_out_keeps_the_id_although_an_arm_was_found_elsewhere_before(figure):
+    """The one who came out is where all of the body was seen, not where the arm was."""
+    tracker = hide(figure)
+    for image in range(3, 10):
+        arm, walked = 0.5 * figure + (20.0, -50.0), figure - (70.0 + SPEED * (image - 6) / RATE, 0.0)
+        pose, score = (arm, 0.4) if image < 6 else (walked, 0.55 if image == 6 else 0.8)
+        found = tracker.update(people_of(figure, pose, scores=(SURE, score)), image / RATE, copies=NO_COPIES)
+        assert found.ids.tolist() == [0, 1]

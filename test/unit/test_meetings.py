@@ -179,7 +179,7 @@ def test_of_whom_less_is_found_beside_somebody_is_as_large_as_before(front_at, n
     for moment in (NOW + 0.1, NOW + 0.2):
         for person in (front, behind):
             person.predict(moment)
-            person.seen = moment
+            person.seen = person.surely_seen = moment
         meet([front, behind], moment)
     front.keypoints, front.seen = figure(40.0), NOW + 0.3
     assert emerging(figure(70.0), [front, behind], NOW + 0.3) == number

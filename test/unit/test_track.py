@@ -172,8 +172,51 @@ def test_a_size_is_learned_slowly_while_somebody_is_near_and_else_at_once(figure
     track.learn_size(near=True)
     assert track.size == full
     track.predict(7.0 + elapsed)
-    track.seen = 7.0 + elapsed
+    track.seen = track.surely_seen = 7.0 + elapsed
     track.learn_size(near=True)
     assert track.size == pytest.approx(full * (1.0 - 0.5 * share), rel=1e-3)
     track.learn_size(near=False)
     assert track.size == track.unit
+
+
+def test_a_size_is_learned_slowly_from_what_may_be_a_limb(figure):
+    """It may lie apart from everybody."""
+    track = track_of(figure)
+    full, track.unit = track.size, 0.5 * track.unit
+    track.predict(0.1)
+    track.seen = 0.1
+    track.learn_size(near=False)
+    assert track.size > 0.95 * full
+    track.surely_seen = 0.1
+    track.learn_size(near=False)
+    assert track.size == track.unit
+
+
+def track_of_a_limb(figure: np.ndarray) -> Track:
+    """Return the track of somebody of whom only a limb was found last."""
+    track = track_of(figure)
+    track.keypoints = 0.45 * figure
+    track.unit *= 0.45
+    track.predict(0.1)
+    return track
+
+
+@pytest.mark.parametrize(
+    ("size", "inside", "slowly"),
+    [(0.38, True, True), (0.42, True, False), (0.38, False, False)],
+    ids=["limb", "larger", "surely somebody"],
+)
+def test_a_limb_has_another_shape_than_the_person_although_a_limb_was_found_before(figure, size, inside, slowly):
+    track = track_of_a_limb(figure)
+    track.correct(size * figure, np.full(17, STRONG), STRONG, STRONG, inside=inside)
+    if slowly:
+        assert 0.42 < track.unit / track.size < 0.45
+    else:
+        np.testing.assert_allclose(track.keypoints, size * figure, atol=1e-6)
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_who_comes_out_whole_has_that_shape_and_place_at_once(figure, whole):
+    track, there = track_of_a_limb(figure), figure - (60.0, 0.0)
+    track.correct(there, np.full(17, STRONG), STRONG, STRONG, inside=True, whole=whole)
+    assert np.allclose(track.keypoints, there) is whole
