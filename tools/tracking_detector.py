@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a network would find of people whose keypoints are known, so that trackers can be judged apart from networks.
 
-The figures were measured with the bundled network at 353x481 on the rendered clip of test/data:
+The figures were measured at 353x481 on the rendered clip of test/data, with the wide network of docs/models.md:
 seen keypoints are off by 2 % of the person's size (square root of the box), and that error changes slowly; one in
 twenty is elsewhere. Hidden ones have scores of 0.03 to 0.8, half of them 0.3 at least, and a third of them is drawn
 towards what is seen. A person of whom fewer than 6 keypoints are seen is mostly not found.
