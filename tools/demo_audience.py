@@ -25,7 +25,7 @@ COMPARED_PICTURES = 40
 
 
 class Audience(Node):
-    """Collects what the nodes publish, and keeps the image with the most people.
+    """Collects what the nodes publish, and keeps the image with the most people, who count by their scores.
 
     :param comparison: with the truth, if there is one
     """
@@ -73,7 +73,7 @@ class Audience(Node):
         if self.comparison is not None:
             self.comparison.compare(message)
         # Image and table must show the same: the poses wait for their overlay.
-        if self.poses is None or len(message.poses) > len(self.poses.poses):
+        if self.poses is None or people_in(message) > people_in(self.poses):
             self._waiting = message
 
     def _on_markers(self, message: MarkerArray) -> None:
@@ -83,3 +83,8 @@ class Audience(Node):
     def _on_overlay(self, message: Image) -> None:
         if self._waiting is not None and self._waiting.poses and message.header.stamp == self._waiting.header.stamp:
             self.poses, self.overlay = self._waiting, message
+
+
+def people_in(message: PoseArray) -> float:
+    """Return how many people are in an image; weak poses where people overlap are hardly any."""
+    return sum(pose.score for pose in message.poses)

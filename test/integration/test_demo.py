@@ -15,7 +15,12 @@ import cv2
 import numpy as np
 import pytest
 
+from posenet_ros.msg import Pose, PoseArray
+
 DEMO = Path(__file__).resolve().parents[2] / "tools" / "demo.py"
+sys.path.insert(0, str(DEMO.parent))
+
+from demo_audience import people_in  # noqa: E402
 
 
 def processes_with(argument: str) -> list[str]:
@@ -67,6 +72,13 @@ def test_demo_compares_the_clip_with_the_truth(demo, model, tmp_path):
     people = result.stdout.count("\nperson ")
     assert people >= 2
     assert (tmp_path / "out" / "clip_poses.png").is_file()
+
+
+def test_picture_with_sure_people_is_kept_before_one_with_more_weak_poses():
+    sure, weak = (
+        PoseArray(poses=[Pose(score=score) for score in scores]) for scores in ((0.9, 0.8, 0.8), (0.9, 0.9, 0.3, 0.2))
+    )
+    assert people_in(sure) > people_in(weak)
 
 
 def test_demo_shows_the_person_and_writes_the_picture(demo, model, person, person_path, tmp_path):
