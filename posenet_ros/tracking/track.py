@@ -154,9 +154,10 @@ class Track:
         error = _POSE_ERROR**2 * len(weights) / max(float(weights.sum()), 1.0)
         weak = score < _WEAK_SCORE
         limb = inside and float(person_area(keypoints[None])[0]) < (_LIMB_SIZE * self.size) ** 2
-        similar = similarity_of_pair(offsets - step, self.unit**2, weights) >= _LEAST_SIMILARITY and not limb
-        # Limbs of the person may have been found last: then the body is that of these.
-        unlike = not (weak or whole or similar)
+        # Of who comes out, limbs may have been found last: then the body is that of these.
+        unlike = not (weak or whole) and (
+            limb or similarity_of_pair(offsets - step, self.unit**2, weights) < _LEAST_SIMILARITY
+        )
         if weak or unlike:
             error += _WEAK_ERROR**2
         gain = self._learn(step, error)
@@ -173,6 +174,8 @@ class Track:
         self.scores = np.maximum(scores, remembered)
         self.unit = math.sqrt(float(person_area(self.keypoints[None])[0]))
         self.seen = self._now
+        if not inside:
+            self.surely_seen = self._now
         self.evidence += evidence
 
     def _learn(self, step: NDArray[np.float64], error: float) -> float:

@@ -136,6 +136,4 @@ class PersonTracker:
             tracks.append(Track(Identity(next(self._numbers)), keypoints, scores, evidence, now))
             return len(tracks) - 1
         tracks[expected].correct(keypoints, scores, score, evidence, inside, whole=hidden is not None)
-        if not inside:
-            tracks[expected].surely_seen = now
         return expected
