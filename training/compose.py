@@ -84,7 +84,7 @@ class Composer:
         self._content = content or Content()
         people = [self._people[index] for index in range(len(self._people))]
         self._cut = np.array([person.cut.any() for person in people])
-        self._behind = np.array([_shows_back(person) for person in people])
+        self._behind = np.array([shows_back(person.keypoints) for person in people])
 
     def sample(self, number: int, size: int) -> Sample:
         """Return the image of a number, size by size pixels."""
@@ -154,8 +154,9 @@ class Composer:
         _hide(keypoints, states, cover)
 
 
-def _shows_back(person: Person) -> bool:
-    left, right = person.keypoints[[KeypointId.LEFT_SHOULDER, KeypointId.RIGHT_SHOULDER], 0]
+def shows_back(keypoints: NDArray[np.floating]) -> bool:
+    """Return whether a person with keypoints [17, 2] is seen from behind: the left shoulder is on the left."""
+    left, right = keypoints[[KeypointId.LEFT_SHOULDER, KeypointId.RIGHT_SHOULDER], 0]
     return bool(left < right)
 
 

@@ -7,20 +7,26 @@ What the first pairs give is calculated once for each image and kept, which make
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from training.batches import collate
+from training.compose import Sample
 from training.hot_photos import HotPhotos
-from training.network import PoseNet, mixed_precision
+from training.network import STRIDE, PoseNet, mixed_precision, normalised
 from training.supply import Supply
-from training.targets import Targets
+from training.targets import Targets, make_targets
 
 SIZE = (353, 353)
 """Images of 257x257 make a network lose people over 250 pixels."""
 
 BATCH = 16
+
+RENDERS_BATCH = 28
+"""Of smaller images: as many cells as in the others."""
 
 
 @dataclass(frozen=True)
@@ -38,19 +44,30 @@ class Lesson:
 
 
 class Lessons:
-    """Makes lessons, some of them of photos of nobody.
+    """Makes lessons, some of them of photos of nobody, and half of them of whole people if there are such.
 
     :param supply: of images
-    :param wide: answers the composed images, in which all people are annotated, and has the first pairs
+    :param wide: has the first pairs, and answers what no teacher is given for
     :param pairs: how many pairs the first ones are
-    :param teacher: answers photos, in which there may be people whom nobody annotated; None for the wide network
+    :param teacher: answers photos, in which there may be people whom nobody annotated
+    :param teacher_of_composed: answers composed images, in which all people are annotated
+    :param sample: gives images of whole people who are not large, all of one size, by number. At the feet of large
+        people no cell sees whether they are turned away: they alone teach to take the left foot for the right one.
     :param nobody_every: one lesson in so many is of photos of nobody, if there are any; 0 for none
     """
 
     def __init__(
-        self, supply: Supply, wide: PoseNet, pairs: int, teacher: PoseNet | None = None, nobody_every: int = 10
+        self,
+        supply: Supply,
+        wide: PoseNet,
+        pairs: int,
+        teacher: PoseNet | None = None,
+        nobody_every: int = 10,
+        teacher_of_composed: PoseNet | None = None,
+        sample: Callable[[int], Sample] | None = None,
     ) -> None:
-        self._supply, self._wide, self._pairs, self._teacher = supply, wide, pairs, teacher
+        self._supply, self._wide, self._pairs, self._sample = supply, wide, pairs, sample
+        self._teacher, self._teacher_of_composed = teacher, teacher_of_composed
         self._nobody_every = nobody_every if supply.photos_of_nobody else 0
         self._hot = HotPhotos(supply.photos_of_nobody)
 
@@ -59,14 +76,23 @@ class Lessons:
         """Return the lesson of a number, from 0."""
         if self._nobody_every and number % self._nobody_every == self._nobody_every // 2:
             return self._nobody(number)
+        if self._sample is not None and number % 2 == 0:
+            return self._whole_people(number, self._sample)
         batch = self._supply.batch(number, SIZE, BATCH)
         answers, features = self._ask(batch.images)
-        if self._teacher is not None and batch.photos:
-            with mixed_precision(batch.clean.device):
-                seen = self._teacher(batch.clean[: batch.photos])
-            answers = {name: torch.cat((seen[name], answer[batch.photos :])) for name, answer in answers.items()}
-        answers = {name: _small(head) for name, head in answers.items()}
-        return Lesson(features, answers, _halved(batch.targets), batch.photos)
+        _put(answers, self._teacher, batch.clean, slice(batch.photos))
+        _put(answers, self._teacher_of_composed, batch.images, slice(batch.photos, None))
+        return Lesson(features, _all_small(answers), _halved(batch.targets), batch.photos)
+
+    def _whole_people(self, number: int, sample: Callable[[int], Sample]) -> Lesson:
+        numbers = range(number * RENDERS_BATCH, (number + 1) * RENDERS_BATCH)
+        pixels, keypoints, states = collate([sample(index) for index in numbers])
+        images = normalised(pixels)
+        answers, features = self._ask(images)
+        _put(answers, self._teacher_of_composed, images, slice(None))
+        height, width = answers["heatmap"].shape[2:]
+        targets = make_targets(keypoints, states, (height, width), STRIDE)
+        return Lesson(features, _all_small(answers), _halved(targets), 0)
 
     def _nobody(self, number: int) -> Lesson:
         drawn = self._hot.draw(BATCH)
@@ -90,6 +116,19 @@ def shares_pairs(network: PoseNet, wide: PoseNet, pairs: int) -> bool:
         for own, given in zip(one.state_dict().values(), other.state_dict().values(), strict=True)
         if own.dtype.is_floating_point
     )
+
+
+def _put(answers: dict[str, Tensor], teacher: PoseNet | None, images: Tensor, part: slice) -> None:
+    """Put what a teacher, if there is one, answers a part of images in the place of other answers."""
+    if teacher is not None and len(images[part]):
+        with mixed_precision(images.device):
+            seen = teacher(images[part])
+        for name, answer in answers.items():
+            answer[part] = seen[name]
+
+
+def _all_small(heads: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: _small(head) for name, head in heads.items()}
 
 
 def _halved(targets: Targets) -> Targets:

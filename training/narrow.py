@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
@@ -19,6 +19,8 @@ import torch
 from training.cache import fill
 from training.channels import check_channels, narrow
 from training.checkpoint import read_network, write_network
+from training.compose import Composer, Content, Sample
+from training.held_out import SIZE
 from training.lessons import Lessons, shares_pairs
 from training.network import LAST, PAIRS, PoseNet, mixed_precision
 from training.photo import Photo
@@ -32,10 +34,11 @@ from training.validation import Validation
 # Lessons that the channels are chosen on.
 _CHOOSING = 24
 # Of the images that are learnt from: people overlap in many.
-_SHARES = Shares(photo=0.4, collage=0.12, composed=0.48)
+_SHARES = Shares(photo=0.52, collage=0.15, composed=0.33)
 _SIZES = Sizes(least=40.0)
-_CROWDING = Crowding((0.06, 0.18, 0.50, 0.16, 0.10), together=0.5)
+_CROWDING = Crowding((0.06, 0.28, 0.40, 0.16, 0.10), together=0.5)
 # Renders for which there is room, where it is not said how many there shall be.
+_WHOLE_PEOPLE = Content(shares=(0.06, 0.50, 0.24, 0.12, 0.08), behind=0.5, least=0.35, most=1.1)
 _PEOPLE, _BACKGROUNDS = 6_000, 1_000
 _CPU = torch.device("cpu")
 
@@ -50,6 +53,11 @@ def _read_options() -> argparse.Namespace:
     )
     parser.add_argument("--output", type=Path, default=Path("training_output/narrow.pt"))
     add_sources(parser)
+    parser.add_argument(
+        "--teacher-of-composed",
+        type=existing_file,
+        help="weights (.pt) that answer composed images; without it those of the wide network do",
+    )
     parser.add_argument(
         "--pair", type=int, choices=range(2, PAIRS), default=6, metavar="NUMBER", help="the first pair that learns"
     )
@@ -77,7 +85,7 @@ def _read_networks(options: argparse.Namespace) -> tuple[PoseNet, PoseNet]:
     return start, wide
 
 
-def _make_supply(options: argparse.Namespace, photos: Sequence[Photo]) -> Supply:
+def _make_supply(options: argparse.Namespace, photos: Sequence[Photo], seed: int) -> Supply:
     if options.people or options.backgrounds:
         fill(options.cache, {"train": (options.people, options.backgrounds)}, options.workers)
     supply = Supply(
@@ -88,13 +96,22 @@ def _make_supply(options: argparse.Namespace, photos: Sequence[Photo]) -> Supply
         shares=_SHARES,
         sizes=_SIZES,
         crowding=_CROWDING,
-        seed=int(np.random.default_rng().integers(10**6)) if options.seed is None else options.seed,
+        seed=seed,
         compiled=options.compile,
     )
     supply.refresh(wait=True)
     if not supply.ready:
         raise OSError(f"there is nobody to learn from: no photos were given and no renders are in {options.cache}")
     return supply
+
+
+def _samples(cache: Path, seed: int) -> Callable[[int], Sample] | None:
+    """Return what gives images of whole people by number, others for another seed; None without renders."""
+    try:
+        composer = Composer(cache, "train", _WHOLE_PEOPLE)
+    except FileNotFoundError:
+        return None
+    return lambda number: composer.sample(seed * 1_000_003 + number, SIZE)
 
 
 def main() -> None:
@@ -107,8 +124,10 @@ def main() -> None:
     pairs = options.pair - 1
     network, wide = _read_networks(options)
     teacher = read_as_teacher(options.teacher) if options.teacher else None
+    teacher_of_composed = read_network(options.teacher_of_composed) if options.teacher_of_composed else None
     photos = [photo for source in options.photos for photo in read_source(source)]
-    supply = _make_supply(options, photos)
+    seed = int(np.random.default_rng().integers(10**6)) if options.seed is None else options.seed
+    supply = _make_supply(options, photos, seed)
     validation = Validation(photos, options.cache)
 
     def show(network: PoseNet, line: str) -> None:
@@ -119,7 +138,7 @@ def main() -> None:
         write_network(options.output, network)
         show(network, line)
 
-    for given in (network, wide, teacher):
+    for given in (network, wide, teacher, teacher_of_composed):
         if given is not None:
             given.to(memory_format=torch.channels_last).fold()
     show(wide, "the wide network")
@@ -131,7 +150,8 @@ def main() -> None:
         report(network, f"{options.last} of {wide.last} channels")
     else:
         report(network, "before")
-    lessons = Lessons(supply, wide, pairs, teacher)
+    sample = _samples(options.cache, seed)
+    lessons = Lessons(supply, wide, pairs, teacher, teacher_of_composed=teacher_of_composed, sample=sample)
     schedule = Schedule(options.seconds, options.report, options.rate, options.kept)
     report(relearn(network, lambda number: lessons.make(_CHOOSING + number), pairs, schedule, report), "the end")
     print(f"{options.output}: go on with START={options.output} WIDE={options.wide or options.start}", flush=True)

@@ -21,6 +21,7 @@ from training.targets import Targets
 from training.teacher import share_beside_labels
 
 _DECAY = 0.999
+_SHARE_OF_COMPOSED = 0.5
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,8 @@ class Relearning:
             return parts
         answers = {name: answer.float() for name, answer in lesson.answers.items()}
         share = share_beside_labels(targets)
-        # The annotations of composed images are exact, and their teacher has learnt from such.
-        share[lesson.photos :] = 1.0
+        # Their annotations are exact, and their teacher has learnt from such.
+        share[lesson.photos :] = _SHARE_OF_COMPOSED
         taught = teacher_parts(heads, answers, share)
         return parts | {f"teacher's {name}": part for name, part in taught.items()}
 

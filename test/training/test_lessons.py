@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 pytest.importorskip("torch", reason="training dependencies are not installed: see 'make test-training'")
@@ -13,10 +14,13 @@ pytest.importorskip("numba", reason="training dependencies are not installed: se
 import torch
 from photo_helpers import cutout, nobody_photo, person_photo
 
+from posenet_ros.skeleton import NUM_KEYPOINTS
 from training import lessons as teaching
+from training.compose import Sample
 from training.hot_photos import HotPhotos
 from training.lessons import Lessons, shares_pairs
-from training.network import PoseNet
+from training.network import PoseNet, normalised
+from training.photo import VISIBLE
 from training.shelf import Shelf
 from training.supply import Supply
 
@@ -59,6 +63,55 @@ def test_without_a_teacher_the_wide_network_teaches_photos_too():
     lesson = Lessons(people(), teacher_of(3.0), PAIRS, nobody_every=0).make(0)
     assert lesson.photos > 0
     assert all((answer == 3.0).all() for answer in lesson.answers.values())
+
+
+def test_composed_images_may_have_a_teacher_of_their_own_who_sees_them_as_the_student_does():
+    own, seen = teacher_of(-7.0), []
+    own.register_forward_pre_hook(lambda _, arguments: seen.append(arguments[0]))
+    supply = people()
+    lesson = Lessons(supply, teacher_of(3.0), PAIRS, nobody_every=0, teacher_of_composed=own).make(4)
+    for answer in lesson.answers.values():
+        assert (answer[: lesson.photos] == 3.0).all()
+        assert (answer[lesson.photos :] == -7.0).all()
+    torch.testing.assert_close(seen[0], supply.batch(4, SIZE, 8).images[lesson.photos :])
+
+
+def whole_person(number):
+    """Return a grey image with all keypoints in a diagonal that the number moves."""
+    steps = np.arange(NUM_KEYPOINTS, dtype=np.float32)[:, None] + number % 8
+    keypoints = np.repeat(4.0 + 2.0 * steps, 2, axis=1)[None]
+    return Sample(
+        np.full((65, 65, 3), number % 256, np.uint8), keypoints, np.full((1, NUM_KEYPOINTS), VISIBLE, np.uint8)
+    )
+
+
+def test_every_second_lesson_shows_whole_people_with_their_keypoints_and_their_teacher():
+    wide, own = PoseNet(0.25).eval().requires_grad_(False), teacher_of(-7.0)
+    asked = []
+    made = Lessons(
+        people(),
+        wide,
+        PAIRS,
+        teacher_of(-5.0),
+        nobody_every=0,
+        teacher_of_composed=own,
+        sample=lambda number: asked.append(number) or whole_person(number),
+    )
+    lesson = made.make(6)
+    count = teaching.RENDERS_BATCH
+    assert asked == list(range(6 * count, 7 * count))
+    assert lesson.photos == 0
+    assert all((answer == -7.0).all() for answer in lesson.answers.values())
+    samples = [whole_person(number) for number in asked]
+    images = normalised(torch.from_numpy(np.stack([sample.image for sample in samples])))
+    torch.testing.assert_close(
+        lesson.features.float(), wide.with_features(images, (PAIRS,))[1][0], rtol=0.05, atol=0.05
+    )
+    for index, sample in enumerate(samples):
+        nearest = np.rint(sample.keypoints[0] / 16).astype(int)
+        assert lesson.targets.heatmaps[index, range(NUM_KEYPOINTS), nearest[:, 1], nearest[:, 0]].all()
+    made.make(7)
+    assert len(asked) == count
 
 
 def test_the_teacher_sees_photos_as_they_were_before_the_camera():

@@ -169,6 +169,7 @@ def test_the_command_narrows_weights_and_goes_on_from_them(network, files, tmp_p
     assert first.last == LAST
     assert read_settings(("--start", str(tmp_path / "narrow.pt"))).start == tmp_path / "narrow.pt"
     options = ("--start", tmp_path / "narrow.pt", "--wide", tmp_path / "wide.pt", "--seconds", "0.5", "--report", "0")
+    options += ("--teacher-of-composed", tmp_path / "wide.pt")
     run(monkeypatch, *options, *files)
     printed = capsys.readouterr().out
     assert "of 1024 channels" not in printed

@@ -90,7 +90,7 @@ def test_teachers_count_everywhere_in_composed_images_and_less_beside_labels_in_
     composed, photos = (relearning.loss_parts(replace(lesson, photos=photos)) for photos in (0, 8))
     heads = relearning._network.finish(lesson.features.float(), 5)
     answers = {name: answer.float() for name, answer in lesson.answers.items()}
-    for name, part in teacher_parts(heads, answers, torch.ones(8, 1, 1, 1)).items():
+    for name, part in teacher_parts(heads, answers, torch.full((8, 1, 1, 1), 0.5)).items():
         # Eight bits are kept where bfloat16 is fast.
         assert float(composed[f"teacher's {name}"].detach()) == pytest.approx(float(part.detach()), rel=0.1)
     assert photos["teacher's heatmap"] < composed["teacher's heatmap"]

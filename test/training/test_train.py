@@ -19,6 +19,7 @@ from photo_helpers import nobody_photo, person_photo
 
 from posenet_ros.errors import ModelError
 from training import train
+from training.bank import PERSON
 from training.batches import Batches
 from training.checkpoint import Checkpoint
 from training.compose import Content
@@ -176,6 +177,19 @@ def test_renders_join_as_they_are_made(filled, tmp_path):
     assert supply.people == 7
     supply.refresh(wait=True)
     assert supply.people == 7
+
+
+def test_renders_from_behind_are_drawn_three_times_as_often(filled):
+    supply = Supply(torch.device("cpu"), [], filled, (50, 50))
+    supply.refresh(wait=True)
+    drawn = supply.bank.draw(PERSON, torch.linspace(0.0, 1.0, 10_001))
+    keypoints = supply.bank.tables.people[:, 0]
+    backs = keypoints[:, 5, 0] < keypoints[:, 6, 0]
+    times = torch.bincount(drawn, minlength=len(keypoints))[supply.bank.members(PERSON)].double()
+    backs = backs[supply.bank.members(PERSON)]
+    assert backs.any()
+    assert not backs.all()
+    assert times[backs].mean() / times[~backs].mean() == pytest.approx(3.0, rel=0.01)
 
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="there is no C++ compiler to compile the network with")
