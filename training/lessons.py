@@ -71,6 +71,12 @@ class Lessons:
         self._nobody_every = nobody_every if supply.photos_of_nobody else 0
         self._hot = HotPhotos(supply.photos_of_nobody)
 
+    def prepare(self) -> None:
+        """Make images of each kind once: PyTorch must compile nothing for a lesson while another thread learns."""
+        self._supply.batch(0, SIZE, BATCH)
+        if self._nobody_every:
+            self._supply.nobody(0, SIZE, torch.arange(BATCH) % self._supply.photos_of_nobody)
+
     @torch.no_grad()
     def make(self, number: int) -> Lesson:
         """Return the lesson of a number, from 0."""

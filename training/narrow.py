@@ -152,6 +152,7 @@ def main() -> None:
         report(network, "before")
     sample = _samples(options.cache, seed)
     lessons = Lessons(supply, wide, pairs, teacher, teacher_of_composed=teacher_of_composed, sample=sample)
+    lessons.prepare()
     schedule = Schedule(options.seconds, options.report, options.rate, options.kept)
     report(relearn(network, lambda number: lessons.make(_CHOOSING + number), pairs, schedule, report), "the end")
     print(f"{options.output}: go on with START={options.output} WIDE={options.wide or options.start}", flush=True)

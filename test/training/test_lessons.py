@@ -114,6 +114,16 @@ def test_every_second_lesson_shows_whole_people_with_their_keypoints_and_their_t
     assert len(asked) == count
 
 
+def test_images_of_each_kind_are_made_once_before_anything_is_learnt(monkeypatch):
+    supply, made = people(), []
+    for kind in ("batch", "nobody"):
+        monkeypatch.setattr(supply, kind, lambda number, size, what, kind=kind: made.append((kind, size, what)))
+    Lessons(supply, teacher_of(3.0), PAIRS).prepare()
+    assert [(kind, size) for kind, size, _ in made] == [("batch", SIZE), ("nobody", SIZE)]
+    assert made[0][2] == len(made[1][2]) == 8
+    assert made[1][2].max() < supply.photos_of_nobody
+
+
 def test_the_teacher_sees_photos_as_they_were_before_the_camera():
     teacher, seen = teacher_of(-5.0), []
     teacher.register_forward_pre_hook(lambda _, arguments: seen.append(arguments[0]))
