@@ -52,7 +52,7 @@ class Lessons:
     :param teacher: answers photos, in which there may be people whom nobody annotated
     :param teacher_of_composed: answers composed images, in which all people are annotated
     :param sample: gives images of whole people who are not large, all of one size, by number. At the feet of large
-        people no cell sees whether they are turned away: they alone teach to take the left foot for the right one.
+        people no cell sees which way they face: with these alone, left and right ankles are mistaken.
     :param nobody_every: one lesson in so many is of photos of nobody, if there are any; 0 for none
     """
 
