@@ -71,8 +71,12 @@ class Lessons:
         self._nobody_every = nobody_every if supply.photos_of_nobody else 0
         self._hot = HotPhotos(supply.photos_of_nobody)
 
+    @torch.no_grad()
     def prepare(self) -> None:
-        """Make images of each kind once: PyTorch must compile nothing for a lesson while another thread learns."""
+        """Make images of each kind once: PyTorch must compile nothing for a lesson while another thread learns.
+
+        It compiles anew where gradients are wanted, so that they are not here, as in lessons.
+        """
         self._supply.batch(0, SIZE, BATCH)
         if self._nobody_every:
             self._supply.nobody(0, SIZE, torch.arange(BATCH) % self._supply.photos_of_nobody)

@@ -85,7 +85,7 @@ class Relearning:
             return parts
         answers = {name: answer.float() for name, answer in lesson.answers.items()}
         share = share_beside_labels(targets)
-        # Their annotations are exact, and their teacher has learnt from such.
+        # Composed images are annotated exactly, and their teacher has learnt from such.
         share[lesson.photos :] = _SHARE_OF_COMPOSED
         taught = teacher_parts(heads, answers, share)
         return parts | {f"teacher's {name}": part for name, part in taught.items()}

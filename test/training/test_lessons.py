@@ -115,10 +115,17 @@ def test_every_second_lesson_shows_whole_people_with_their_keypoints_and_their_t
 
 
 def test_images_of_each_kind_are_made_once_before_anything_is_learnt(monkeypatch):
-    supply, made = people(), []
+    supply, made, gradients = people(), [], []
     for kind in ("batch", "nobody"):
-        monkeypatch.setattr(supply, kind, lambda number, size, what, kind=kind: made.append((kind, size, what)))
+        monkeypatch.setattr(
+            supply,
+            kind,
+            lambda number, size, what, kind=kind: (
+                gradients.append(torch.is_grad_enabled()) or made.append((kind, size, what))
+            ),
+        )
     Lessons(supply, teacher_of(3.0), PAIRS).prepare()
+    assert gradients == [False, False]
     assert [(kind, size) for kind, size, _ in made] == [("batch", SIZE), ("nobody", SIZE)]
     assert made[0][2] == len(made[1][2]) == 8
     assert made[1][2].max() < supply.photos_of_nobody
