@@ -37,8 +37,8 @@ _CHOOSING = 24
 _SHARES = Shares(photo=0.52, collage=0.15, composed=0.33)
 _SIZES = Sizes(least=40.0)
 _CROWDING = Crowding((0.06, 0.28, 0.40, 0.16, 0.10), together=0.5)
-# Of every second lesson: people as the held-out renders show them, half of them from behind.
-_WHOLE_PEOPLE = Content(shares=(0.06, 0.50, 0.24, 0.12, 0.08), behind=0.5, least=0.35, most=1.1)
+# Of every second lesson: people as the held-out renders show them, mostly two to four, and 0.4 of them from behind.
+_WHOLE_PEOPLE = Content(shares=(0.05, 0.20, 0.35, 0.25, 0.15), behind=0.4, least=0.35, most=1.1)
 # Renders for which there is room, where it is not said how many there shall be.
 _PEOPLE, _BACKGROUNDS = 6_000, 1_000
 _CPU = torch.device("cpu")
