@@ -46,8 +46,16 @@ class Listener(Node):
     def wait_until(self, condition: Callable[[], object], what: str, timeout: float = TIMEOUT_S) -> None:
         deadline = time.monotonic() + timeout
         while not condition():
-            assert time.monotonic() < deadline, f"{what}: not within {timeout:g} s"
+            assert time.monotonic() < deadline, f"{what}: not within {timeout:g} s; {self._in_sight()}"
             rclpy.spin_once(self, timeout_sec=0.05)
+
+    def _in_sight(self) -> str:
+        """Tell what this node knows of others: no node, a node without its topics, or topics that stay silent."""
+        topics = {
+            name: [(end.node_namespace, end.node_name) for end in self.get_publishers_info_by_topic(name)]
+            for name, _ in self.get_topic_names_and_types()
+        }
+        return f"nodes in sight: {self.get_node_names()}, publishers by topic: {topics}"
 
     def spin_for(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
